@@ -1,0 +1,1 @@
+"""Runs the diagrams: the process runtime of Huiyin, without a web."""

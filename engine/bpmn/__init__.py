@@ -1,0 +1,1 @@
+"""Runs diagrams on SpiffWorkflow, which nothing else imports; no database here."""

@@ -1,0 +1,94 @@
+"""What goes into a run and what comes out of it: plain values, no library types."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from engine.facts import FactValue
+
+Scalar = str | int | float | bool | None
+
+MAX_TEXT = 10_000
+MAX_ITEMS = 1_000
+MAX_NUMBER = 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the host read before the run, in the same transaction.
+
+    case: the case's facts by name; due: tokens of the timers whose deadline has passed.
+    """
+
+    case: Mapping[str, FactValue]
+    due: frozenset[UUID] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """Work waiting for a person. item: the multi-instance item it is for, else None."""
+
+    token: UUID
+    element: str
+    item: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTimer:
+    """A drawn timer that waits.
+
+    host: token of the activity it is drawn on, for a catch event its own; limit: a limit's name
+    or a budget such as `1 WD`.
+    """
+
+    token: UUID
+    element: str
+    host: UUID
+    host_element: str
+    limit: str
+    clock: str | None
+    interrupting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """An element that finished in this run."""
+
+    element: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service task asked for an operation; the host does it, after the commit if outside."""
+
+    element: str
+    operation: str
+    params: Mapping[str, FactValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """A message was thrown to other instances."""
+
+    element: str
+    message: str
+
+
+def unfit(value: object) -> str | None:
+    """Why `value` may not be kept in a run, or None: a scalar or a flat list, bounded in size."""
+    if value is None or value is True or value is False:
+        return None
+    if isinstance(value, str):
+        return None if len(value) <= MAX_TEXT else f"a text of at most {MAX_TEXT} characters"
+    if isinstance(value, (int, float)):
+        if math.isfinite(value) and abs(value) <= MAX_NUMBER:
+            return None
+        return "a number within ±10^15"
+    if isinstance(value, list):
+        if len(value) > MAX_ITEMS:
+            return f"a list of at most {MAX_ITEMS} items"
+        if any(isinstance(item, (list, dict)) or unfit(item) for item in value):
+            return "a list of texts and numbers"
+        return None
+    return "a text, a number, yes or no, or a list of them"

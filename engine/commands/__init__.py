@@ -1,0 +1,1 @@
+"""Commands change things: one function each, inside the caller's transaction."""

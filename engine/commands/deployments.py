@@ -1,0 +1,225 @@
+"""Putting diagrams and packs into use (部署)."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from engine import clock, history, packs
+from engine.bpmn import linter
+from engine.bpmn.linting.faults import Fault
+from engine.bpmn.parser import parse
+from engine.bpmn.specification import Specification
+from engine.db import new_key
+from engine.errors import InvalidDiagram, InvalidInput, TooLarge
+from engine.facts import FACTS
+from engine.form_schema import problems
+from engine.history import Entry
+from engine.models import Definition, DefinitionKind, Deployment, Pack, Role
+
+LARGEST_FILE = 2_000_000
+MOST_FILES = 200
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of one process: its diagram, decisions by key, forms by key, as bytes."""
+
+    key: str
+    process: bytes
+    decisions: Mapping[str, bytes]
+    forms: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What a deployment did: (kind, key, version) of each new definition, if any."""
+
+    deployment_id: UUID | None
+    definitions: list[tuple[str, str, int]]
+
+
+def read_folder(folder: Path) -> Files:
+    """The files of a process folder, named by its key. Raises `InvalidInput`, `TooLarge`."""
+    path = folder / "process.bpmn"
+    if not path.is_file():
+        raise InvalidInput(str(folder.name), "a folder with a process.bpmn")
+    found = [path, *folder.glob("*.dmn"), *folder.glob("forms/*.json")]
+    if len(found) > MOST_FILES:
+        raise TooLarge(f"{folder.name}: more than {MOST_FILES} files")
+    for file in found:
+        if file.stat().st_size > LARGEST_FILE:
+            raise TooLarge(f"{file.name}: more than {LARGEST_FILE} bytes")
+    return Files(
+        folder.resolve().name,
+        path.read_bytes(),
+        {file.stem: file.read_bytes() for file in sorted(folder.glob("*.dmn"))},
+        {file.stem: file.read_bytes() for file in sorted(folder.glob("forms/*.json"))},
+    )
+
+
+def check(files: Files) -> list[Fault]:
+    """Every fault of diagram, decisions and forms, as the linter tells them; empty if none."""
+    routing: dict[str, set[str]] = {}
+    found: list[Fault] = []
+    for key, content in files.forms.items():
+        found += [
+            Fault(f"forms/{key}.json", key, key, None, "form", "error", told)
+            for told in _form_problems(content)
+        ]
+        routing[key] = _routing_names(content)
+    return found + linter.check(
+        files.key,
+        files.process,
+        files.decisions,
+        forms=routing,
+        roles={str(role) for role in Role},
+    )
+
+
+def deploy(
+    session: Session, files: Files, *, by: str, note: str = "", person_id: UUID | None = None
+) -> Deployed:
+    """Deploy one process with its decisions and forms as the next versions.
+
+    What did not change gets no new version; running instances stay on theirs.
+    Raises `InvalidDiagram` with all faults.
+    """
+    faults = [fault for fault in check(files) if fault.severity == "error"]
+    if faults:
+        raise InvalidDiagram(faults)
+    specification = parse(files.key, files.process, files.decisions)
+    deployment_id = new_key()
+    rows: list[dict[str, Any]] = []
+    uses: dict[str, dict[str, str]] = {"decisions": {}, "forms": {}}
+    for kind, part, contents in (
+        (DefinitionKind.DECISION, "decisions", files.decisions),
+        (DefinitionKind.FORM, "forms", files.forms),
+    ):
+        for key, content in contents.items():
+            stored = f"{files.key}.{key}"
+            name = _name_of(kind, content, key)
+            row, used = _version(session, kind, stored, content, name, {})
+            uses[part][key] = used.hex
+            rows += [row] if row else []
+    names = (specification.name or files.key, specification.name_en)
+    row, _ = _version(session, DefinitionKind.PROCESS, files.key, files.process, names, uses)
+    rows += [row] if row else []
+    if not rows:
+        return Deployed(None, [])
+    now = clock.now()
+    session.execute(
+        insert(Deployment).values(id=deployment_id, deployed_at=now, deployed_by=by, note=note)
+    )
+    for row in rows:
+        row["deployment_id"] = deployment_id
+    session.execute(insert(Definition), rows)
+    made = [(row["kind"], row["key"], row["version"]) for row in rows]
+    history.record(
+        session,
+        "system",
+        [Entry("deployed", now, person_id, payload={"definitions": made, "by": by})],
+    )
+    return Deployed(deployment_id, made)
+
+
+def deploy_pack(session: Session, folder: Path) -> int | None:
+    """Put the pack in `folder` into use; its version, or None if it is there unchanged.
+
+    Raises `InvalidPack`.
+    """
+    content = dict(packs.load(folder).content)
+    digest = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    newest = session.execute(
+        select(Pack.version, Pack.sha256)
+        .where(Pack.key == folder.name)
+        .order_by(Pack.version.desc())
+        .limit(1)
+    ).one_or_none()
+    if newest is not None and newest.sha256 == digest:
+        return None
+    version = (newest.version if newest else 0) + 1
+    session.execute(
+        insert(Pack).values(
+            id=new_key(),
+            key=folder.name,
+            version=version,
+            sha256=digest,
+            content=content,
+            deployed_at=clock.now(),
+        )
+    )
+    return version
+
+
+def _version(
+    session: Session,
+    kind: DefinitionKind,
+    key: str,
+    content: bytes,
+    names: tuple[str, str],
+    uses: Mapping[str, Any],
+) -> tuple[dict[str, Any] | None, UUID]:
+    """The row of a new version, or None and the id of the newest if it is the same."""
+    digest = hashlib.sha256(content + orjson.dumps(uses)).hexdigest()
+    newest = session.execute(
+        select(Definition.id, Definition.sha256)
+        .where(Definition.kind == kind, Definition.key == key)
+        .order_by(Definition.version.desc())
+        .limit(1)
+    ).one_or_none()
+    if newest is not None and newest.sha256 == digest:
+        return None, newest.id
+    last = session.scalar(
+        select(func.max(Definition.version)).where(Definition.kind == kind, Definition.key == key)
+    )
+    row: dict[str, Any] = {
+        "id": new_key(),
+        "kind": kind,
+        "key": key,
+        "version": (last or 0) + 1,
+        "name_zh": names[0][:200],
+        "name_en": names[1][:200],
+        "sha256": digest,
+        "content": content,
+        "uses": dict(uses),
+    }
+    return row, row["id"]
+
+
+def _name_of(kind: DefinitionKind, content: bytes, key: str) -> tuple[str, str]:
+    if kind is DefinitionKind.FORM:
+        title = orjson.loads(content).get("x-title", {})
+        return title.get("zh", key), title.get("en", "")
+    return key, key
+
+
+def _form_problems(content: bytes) -> list[str]:
+    try:
+        schema = orjson.loads(content)
+    except ValueError:
+        return ["The form is not JSON. Expected a JSON Schema 2020-12 object."]
+    return problems(schema, FACTS)
+
+
+def _routing_names(content: bytes) -> set[str]:
+    try:
+        properties = orjson.loads(content).get("properties", {})
+        return {name for name, field in properties.items() if field.get("x-routing")}
+    except (ValueError, AttributeError):
+        return set()
+
+
+def describe(specification: Specification) -> dict[str, Any]:
+    """What a definition is, for lists: its names and stages."""
+    return {
+        "key": specification.key,
+        "name": {"zh": specification.name, "en": specification.name_en},
+        "stages": [stage.id for stage in specification.stages],
+    }

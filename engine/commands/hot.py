@@ -1,0 +1,171 @@
+"""Reading what a command works on: one joined select, one for the open ledgers.
+
+On PostgreSQL the rows are locked in that select, so that what is read is what is true: first
+the case, which every command on its instances shares, so two of them queue and never cross.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, Select, bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from engine import clock, deployed
+from engine.db import table
+from engine.errors import Conflict, NotFound
+from engine.ledger import Row, Terms
+from engine.models import Case, City, Deadline, Instance, InstanceStatus, TaskStatus, UserTask
+from engine.permissions import Actor
+from engine.work import Work, restored
+
+_task, _instance, _case = table(UserTask), table(Instance), table(Case)
+_deadline, _city = table(Deadline), table(City)
+
+_CASE_COLUMNS = (
+    "id",
+    "number",
+    "pack_id",
+    "office_key",
+    "matter_id",
+    "status",
+    "stage",
+    "facts",
+    "closed_at",
+    "received_at",
+    "chain_seq",
+    "chain_hash",
+)
+_INSTANCE_COLUMNS = (
+    "id",
+    "definition_id",
+    "supervision_id",
+    "part",
+    "status",
+    "revision",
+    "state",
+    "outcome",
+    "started_at",
+    "ended_at",
+)
+_TASK_COLUMNS = (
+    "id",
+    "token",
+    "element",
+    "form",
+    "roles",
+    "unit_key",
+    "item",
+    "assignee_id",
+    "status",
+    "deadline_id",
+)
+
+
+def _columns(source: Any, names: tuple[str, ...], prefix: str) -> list[Any]:
+    return [source.c[name].label(f"{prefix}{name}") for name in names]
+
+
+_CITY_COLUMNS = ("calendar_revision", "organisation_revision", "timezone")
+_BASE = [
+    *_columns(_instance, _INSTANCE_COLUMNS, "i_"),
+    *_columns(_case, _CASE_COLUMNS, "c_"),
+    *_columns(_city, _CITY_COLUMNS, "y_"),
+]
+_JOIN = _instance.join(_case, _case.c.id == _instance.c.case_id).join(_city, _city.c.id == 1)
+OF_TASK = (
+    select(*_columns(_task, _TASK_COLUMNS, "t_"), *_BASE)
+    .select_from(_JOIN.join(_task, _task.c.instance_id == _instance.c.id))
+    .where(_task.c.id == bindparam("key"))
+    .with_for_update(of=[_case, _instance, _task])
+)
+OF_INSTANCE = (
+    select(*_BASE)
+    .select_from(_JOIN)
+    .where(_instance.c.id == bindparam("key"))
+    .with_for_update(of=[_case, _instance])
+)
+OPEN_DEADLINES = select(_deadline).where(
+    _deadline.c.case_id == bindparam("case"),
+    _deadline.c.settled_at.is_(None),
+    or_(_deadline.c.instance_id == bindparam("instance"), _deadline.c.clock == "citizen"),
+)
+
+
+def of_task(session: Session, task_id: UUID, by: Actor) -> Work:
+    """The open task, its instance and case. Raises `NotFound`, `Conflict` if it is closed."""
+    row = _one(session, OF_TASK, task_id, "No such task.")
+    task = {name: row[f"t_{name}"] for name in _TASK_COLUMNS}
+    if task["status"] != TaskStatus.OPEN:
+        raise Conflict("The task is no longer open.", status=task["status"])
+    work = _work(session, row, by.id)
+    work.task = task
+    return work
+
+
+def of_instance(session: Session, instance_id: UUID, by: UUID | None = None) -> Work:
+    """A running instance and its case. Raises `NotFound`, `Conflict` if it has ended."""
+    row = _one(session, OF_INSTANCE, instance_id, "No such process instance.")
+    if row["i_status"] != InstanceStatus.RUNNING:
+        raise Conflict("The process instance has ended.")
+    return _work(session, row, by)
+
+
+def of_case(session: Session, case_id: UUID, by: UUID | None, part: str) -> Work:
+    """A case for a new instance of one part (or for a change of its own)."""
+    row = _one(session, _OF_CASE, case_id, "No such case.")
+    case = {name: row[f"c_{name}"] for name in _CASE_COLUMNS}
+    pack = deployed.pack(session, case["pack_id"])
+    return Work(
+        session=session,
+        now=clock.now(),
+        by=by,
+        instance={"id": None, "part": part, "status": InstanceStatus.RUNNING},
+        case=case,
+        deployed=deployed.latest(session, pack.parts[part]),
+        terms=_terms(session, row, case["pack_id"]),
+        facts=restored(case["facts"]),
+        units=deployed.unit_keys(session, row["y_organisation_revision"]),
+        deadlines=_open_deadlines(session, case_id, None),
+    )
+
+
+_OF_CASE = (
+    select(*_columns(_case, _CASE_COLUMNS, "c_"), *_columns(_city, _CITY_COLUMNS, "y_"))
+    .select_from(_case.join(_city, _city.c.id == 1))
+    .where(_case.c.id == bindparam("key"))
+    .with_for_update(of=[_case])
+)
+
+
+def _one(session: Session, statement: Select[Any], key: UUID, missing: str) -> RowMapping:
+    row = session.execute(statement, {"key": key}).mappings().one_or_none()
+    if row is None:
+        raise NotFound(missing)
+    return row
+
+
+def _work(session: Session, row: RowMapping, by: UUID | None) -> Work:
+    instance = {name: row[f"i_{name}"] for name in _INSTANCE_COLUMNS}
+    case = {name: row[f"c_{name}"] for name in _CASE_COLUMNS}
+    return Work(
+        session=session,
+        now=clock.now(),
+        by=by,
+        instance=instance,
+        case=case,
+        deployed=deployed.definition(session, instance["definition_id"]),
+        terms=_terms(session, row, case["pack_id"]),
+        facts=restored(case["facts"]),
+        units=deployed.unit_keys(session, row["y_organisation_revision"]),
+        deadlines=_open_deadlines(session, case["id"], instance["id"]),
+    )
+
+
+def _terms(session: Session, row: RowMapping, pack_id: UUID) -> Terms:
+    calendar = deployed.calendar(session, row["y_calendar_revision"], row["y_timezone"])
+    return Terms(deployed.pack(session, pack_id), calendar)
+
+
+def _open_deadlines(session: Session, case_id: UUID, instance_id: UUID | None) -> list[Row]:
+    found = session.execute(OPEN_DEADLINES, {"case": case_id, "instance": instance_id})
+    return [dict(row) for row in found.mappings()]

@@ -1,0 +1,106 @@
+"""Messages (消息): delivered after the commit that sent them, in order for each target."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from engine import clock, projection
+from engine.bpmn.execution import Execution
+from engine.commands import hot, instances
+from engine.commands.deadlines import LEASE
+from engine.db import changed, table
+from engine.errors import Conflict, NotFound
+from engine.models import Instance, Message
+
+BATCH = 50
+DELIVERED, NOBODY_WAITS = "delivered", "nobody-waits"
+_message = table(Message)
+
+
+def lease(session: Session, limit: int = BATCH) -> Sequence[UUID]:
+    """Claim up to `limit` messages that are the first undelivered of their target."""
+    now = clock.now()
+    earlier = aliased(Message)
+    heads = (
+        select(_message.c.id)
+        .where(
+            _message.c.delivered_at.is_(None),
+            _message.c.incident_id.is_(None),
+            or_(_message.c.claimed_until.is_(None), _message.c.claimed_until < now),
+            ~select(earlier.id)
+            .where(
+                earlier.target_id == _message.c.target_id,
+                earlier.delivered_at.is_(None),
+                earlier.id < _message.c.id,
+            )
+            .exists(),
+        )
+        .order_by(_message.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (
+        session.execute(
+            update(_message)
+            .where(_message.c.id.in_(heads))
+            .values(claimed_until=now + LEASE)
+            .returning(_message.c.id)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def deliver(session: Session, message_id: UUID) -> str:
+    """Give one message to its target: "delivered", or "nobody-waits", which is a result.
+
+    The target is locked first and then looked at, so that no wake-up is lost.
+    Raises `StepFailed`.
+    """
+    row = session.execute(
+        select(_message.c.target_id, _message.c.case_id, _message.c.name, _message.c.payload).where(
+            _message.c.id == message_id, _message.c.delivered_at.is_(None)
+        )
+    ).one_or_none()
+    if row is None:
+        return DELIVERED
+    if row.name == "start":
+        result = _start(session, row.target_id, row.case_id, row.payload)
+    else:
+        result = _wake(session, row.target_id, row.name)
+    done = session.execute(
+        update(_message)
+        .where(_message.c.id == message_id, _message.c.delivered_at.is_(None))
+        .values(delivered_at=clock.now(), result=result, claimed_until=None)
+    )
+    if changed(done) != 1:
+        raise Conflict("The message was delivered meanwhile.")
+    return result
+
+
+def _start(session: Session, target_id: UUID, case_id: UUID, payload: dict[str, Any]) -> str:
+    work = hot.of_case(session, case_id, None, payload["part"])
+    if session.scalar(select(Instance.id).where(Instance.id == target_id)) is None:
+        supervision_id = target_id if payload["part"] == "supervision" else None
+        instances.start(
+            work, target_id, routing=payload.get("routing"), supervision_id=supervision_id
+        )
+    return DELIVERED
+
+
+def _wake(session: Session, target_id: UUID, name: str) -> str:
+    try:
+        work = hot.of_instance(session, target_id)
+    except (Conflict, NotFound):
+        return NOBODY_WAITS
+    execution = Execution.restore(
+        work.deployed.specification, work.instance["state"], work.facts_for_run()
+    )
+    if not execution.deliver(name):
+        return NOBODY_WAITS
+    work.note("message.delivered", message=name)
+    projection.save(work, execution)
+    return DELIVERED

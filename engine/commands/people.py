@@ -1,0 +1,169 @@
+"""Persons: adding them, signing in, tokens of the API."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from engine import clock
+from engine.db import new_key
+from engine.errors import InvalidInput, NotFound, SignInRefused
+from engine.models import ApiToken, City, Membership, Person, Role, Unit
+
+ATTEMPTS = 5
+LOCKED_FOR = timedelta(minutes=5)
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 200
+TOKEN_BYTES = 32
+_hasher = PasswordHasher()
+# Verified against when the login is unknown, so that both answers take the same time.
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+
+
+def add_unit(
+    session: Session,
+    key: str,
+    name_zh: str,
+    name_en: str,
+    *,
+    parent: str | None = None,
+    level: str = "city",
+    kind: str = "department",
+) -> Unit:
+    """Add a unit to the tree. Raises `NotFound` if its parent is not there."""
+    path = "/"
+    if parent is not None:
+        above = session.get(Unit, parent)
+        if above is None:
+            raise NotFound(f"No unit {parent!r}.")
+        path = above.path
+    unit = Unit(
+        key=key,
+        parent_key=parent,
+        path=f"{path}{key}/",
+        name_zh=name_zh,
+        name_en=name_en,
+        level=level,
+        kind=kind,
+    )
+    session.add(unit)
+    session.flush()
+    _organisation_changed(session)
+    return unit
+
+
+def add_person(
+    session: Session,
+    login: str,
+    name_zh: str,
+    *,
+    name_en: str = "",
+    password: str | None = None,
+    memberships: Iterable[tuple[str, str]] = (),
+) -> Person:
+    """Add someone who may sign in. memberships: (unit key, role).
+
+    Raises `InvalidInput` for a role that is none or a password that is too short.
+    """
+    person = Person(login=login, name_zh=name_zh, name_en=name_en)
+    if password is not None:
+        person.password_hash = hash_password(password)
+    for unit_key, role in memberships:
+        if role not in set(Role):
+            raise InvalidInput("role", f"one of {', '.join(Role)}", role)
+        person.memberships.append(Membership(unit_key=unit_key, role=role))
+    session.add(person)
+    session.flush()
+    return person
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash of a password. Raises `InvalidInput` if it is too short or too long."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise InvalidInput("password", f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    return _hasher.hash(password)
+
+
+def set_password(session: Session, login: str, password: str) -> None:
+    """Give a person a new password and lift a lock. Raises `NotFound`, `InvalidInput`."""
+    person = session.scalar(select(Person).where(Person.login == login))
+    if person is None:
+        raise NotFound(f"No person {login!r}.")
+    person.password_hash = hash_password(password)
+    person.failed_sign_ins, person.locked_until = 0, None
+
+
+def checked_login(
+    session: Session, login: str, password: str
+) -> tuple[Person | None, SignInRefused | None]:
+    """The person if name and password match, else why not; failures are counted.
+
+    The refusal is given, not raised, so that the count is committed. After `ATTEMPTS` failures
+    in a row the login waits `LOCKED_FOR`; an unknown login takes as long and says the same.
+    """
+    person = session.scalar(
+        select(Person).where(Person.login == login, Person.active).with_for_update()
+    )
+    now = clock.now()
+    if person is not None and person.locked_until and person.locked_until > now:
+        return None, SignInRefused(person.locked_until)
+    try:
+        _hasher.verify(
+            person.password_hash if person and person.password_hash else _NOBODY,
+            password[:LONGEST_PASSWORD],
+        )
+    except VerificationError:
+        return None, _failed(person)
+    if person is None or not person.password_hash:
+        return None, SignInRefused()
+    person.failed_sign_ins, person.locked_until = 0, None
+    return person, None
+
+
+def new_token(session: Session, login: str, name: str) -> str:
+    """A new token of the API for a person, shown once. Raises `NotFound`."""
+    person_id = session.scalar(select(Person.id).where(Person.login == login, Person.active))
+    if person_id is None:
+        raise NotFound(f"No person {login!r}.")
+    token = f"hy_{secrets.token_urlsafe(TOKEN_BYTES)}"
+    session.execute(
+        insert(ApiToken).values(
+            id=new_key(),
+            person_id=person_id,
+            name=name,
+            token_hash=token_hash(token),
+            created_at=clock.now(),
+        )
+    )
+    return token
+
+
+def token_hash(token: str) -> bytes:
+    """Under what a token is found; a token has 256 bits, so one round is enough."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def set_language(session: Session, person_id: UUID, language: str) -> None:
+    """Remember the language a person reads."""
+    session.execute(update(Person).where(Person.id == person_id).values(language=language))
+
+
+def _failed(person: Person | None) -> SignInRefused:
+    if person is None:
+        return SignInRefused()
+    person.failed_sign_ins += 1
+    if person.failed_sign_ins >= ATTEMPTS:
+        person.failed_sign_ins = 0
+        person.locked_until = clock.now() + LOCKED_FOR
+        return SignInRefused(person.locked_until)
+    return SignInRefused()
+
+
+def _organisation_changed(session: Session) -> None:
+    session.execute(update(City).values(organisation_revision=City.organisation_revision + 1))

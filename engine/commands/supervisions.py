@@ -1,0 +1,104 @@
+"""Asking for supervision (督办) by hand, and for an extension (延期)."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import effects, projection
+from engine.commands import hot, instances
+from engine.db import new_key
+from engine.errors import Conflict, InvalidInput, NotFound
+from engine.models import Case, CaseStatus, Instance, InstanceStatus, Supervision
+from engine.permissions import Actor, may, require
+from engine.projection import Completed
+
+# What a supervisor may start at once; the ladder climbs on from there.
+RUNGS = ("phone", "order", "interview")
+LONGEST_REASON = 2000
+
+
+def ask(
+    session: Session, number: str, rung: str, reason: str, *, by: Actor, unit: str | None = None
+) -> UUID:
+    """Start a ladder about a case at one rung; the supervision's id.
+
+    unit: whom it is about, the responsible unit unless said. Raises `NotFound`, `NotAllowed`,
+    `InvalidInput`, `Conflict` if the case is over or the same is open already.
+    """
+    require(may(by, "supervision.start"))
+    if rung not in RUNGS:
+        raise InvalidInput("rung", f"one of {', '.join(RUNGS)}", rung[:40])
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise InvalidInput("reason", f"1 to {LONGEST_REASON} characters")
+    case = _open_case(session, number)
+    work = hot.of_case(session, case, by.id, "supervision")
+    require(
+        any(by.acts_for(role, work.case["office_key"]) for role in ("supervisor", "leader")),
+        "The case belongs to another office.",
+    )
+    target = unit or work.facts["unit"]
+    if not target:
+        raise Conflict("The case has no responsible unit yet.")
+    if not effects.start_supervision(
+        work, f"asked_{rung}", target, rung=rung, reason=reason.strip()
+    ):
+        raise Conflict("The same supervision of this unit is open already.")
+    projection.write_case(session, work)
+    key = session.scalar(
+        select(Supervision.id).where(
+            Supervision.case_id == case,
+            Supervision.cause == f"asked_{rung}",
+            Supervision.target == target,
+            Supervision.status == "open",
+        )
+    )
+    assert key is not None
+    return key
+
+
+def cure(session: Session, supervision_id: UUID, *, by: Actor) -> None:
+    """Say that the cause of a ladder is gone; it ends within a second.
+
+    Raises `NotFound`, `NotAllowed`, `Conflict` if it is over.
+    """
+    require(may(by, "supervision.start"))
+    row = session.execute(
+        select(
+            Supervision.case_id, Supervision.cause, Supervision.status, Supervision.cured_at
+        ).where(Supervision.id == supervision_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("No such supervision.")
+    if row.status != "open" or row.cured_at is not None:
+        raise Conflict("The supervision is over.")
+    work = hot.of_case(session, row.case_id, by.id, "supervision")
+    effects.cure_one(work, supervision_id)
+    projection.write_case(session, work)
+
+
+def ask_extension(session: Session, number: str, *, by: Actor) -> Completed:
+    """Open the extension process of a case for its unit. Raises as `ask`."""
+    require(may(by, "extension.ask"))
+    case = _open_case(session, number)
+    work = hot.of_case(session, case, by.id, "extension")
+    require(by.acts_for("handler", work.facts["unit"]), "The case belongs to another unit.")
+    running = session.scalar(
+        select(Instance.id).where(
+            Instance.case_id == case,
+            Instance.part == "extension",
+            Instance.status == InstanceStatus.RUNNING,
+        )
+    )
+    if running is not None:
+        raise Conflict("An extension has been asked for already.")
+    return instances.start(work, new_key())
+
+
+def _open_case(session: Session, number: str) -> UUID:
+    row = session.execute(select(Case.id, Case.status).where(Case.number == number)).one_or_none()
+    if row is None:
+        raise NotFound("No such case.")
+    if row.status not in {CaseStatus.OPEN, CaseStatus.MERGED}:
+        raise Conflict("The case is over.")
+    return row.id  # type: ignore[no-any-return]

@@ -1,0 +1,164 @@
+"""What is deployed, read once per process: definitions, packs, the calendar.
+
+Definitions and packs never change once written, so they are kept by id. The calendar is kept
+by its revision, which every command reads along with its rows.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.bpmn.parser import parse
+from engine.bpmn.specification import Specification
+from engine.errors import NotFound
+from engine.models import CalendarDay, City, Definition, Pack, Unit
+from engine.packs import Pack as PackContent
+from engine.packs import from_content
+from engine.working_time import Calendar, Day
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One version of a process with the decisions and forms it was deployed with."""
+
+    id: UUID
+    key: str
+    version: int
+    specification: Specification
+    forms: Mapping[str, dict[str, Any]]
+
+    def form(self, name: str) -> dict[str, Any]:
+        """The JSON Schema of a user task's form. Raises `NotFound`."""
+        try:
+            return self.forms[name]
+        except KeyError:
+            raise NotFound(f"The process has no form {name!r}.") from None
+
+
+class _Kept:
+    """A small table of values by key, the longest unused dropped first."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[Any, Any] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Any) -> Any:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        return None
+
+    def put(self, key: Any, value: Any) -> None:
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > self._size:
+                self._values.popitem(last=False)
+
+
+_definitions = _Kept(200)
+_packs = _Kept(200)
+_calendars = _Kept(8)
+_organisations = _Kept(8)
+
+
+def definition(session: Session, definition_id: UUID) -> Deployed:
+    """The deployed process of this id. Raises `NotFound`."""
+    known = _definitions.get(definition_id)
+    if known is None:
+        known = _read_definition(session, definition_id)
+        _definitions.put(definition_id, known)
+    return known  # type: ignore[no-any-return]
+
+
+def latest(session: Session, key: str) -> Deployed:
+    """The version of process `key` that new instances take. Raises `NotFound`."""
+    newest = session.scalar(
+        select(Definition.id)
+        .where(Definition.kind == "bpmn", Definition.key == key)
+        .order_by(Definition.version.desc())
+        .limit(1)
+    )
+    if newest is None:
+        raise NotFound(f"No process {key!r} is deployed.")
+    return definition(session, newest)
+
+
+def pack(session: Session, pack_id: UUID) -> PackContent:
+    """The pack version of this id. Raises `NotFound`."""
+    known = _packs.get(pack_id)
+    if known is None:
+        row = session.get(Pack, pack_id)
+        if row is None:
+            raise NotFound("No such pack.")
+        known = from_content(row.content)
+        _packs.put(pack_id, known)
+    return known  # type: ignore[no-any-return]
+
+
+def calendar(session: Session, revision: int, timezone: str) -> Calendar:
+    """The working-day calendar as of `revision`."""
+    key = (str(session.get_bind().engine.url), revision)
+    known = _calendars.get(key)
+    if known is None:
+        days = {
+            row.on: Day(
+                working=row.working,
+                source=row.source,
+                provisional=row.provisional,
+                name_zh=row.name_zh,
+                name_en=row.name_en,
+            )
+            for row in session.scalars(select(CalendarDay))
+        }
+        known = Calendar(days, ZoneInfo(timezone))
+        _calendars.put(key, known)
+    return known  # type: ignore[no-any-return]
+
+
+def unit_keys(session: Session, revision: int) -> frozenset[str]:
+    """The keys of all active units as of the organisation's `revision`."""
+    key = (str(session.get_bind().engine.url), revision)
+    known = _organisations.get(key)
+    if known is None:
+        known = frozenset(session.scalars(select(Unit.key).where(Unit.active)))
+        _organisations.put(key, known)
+    return known  # type: ignore[no-any-return]
+
+
+def current_calendar(session: Session) -> Calendar:
+    """The calendar as it stands, for callers that have not read the city's row."""
+    city = session.execute(select(City.calendar_revision, City.timezone)).one()
+    return calendar(session, city.calendar_revision, city.timezone)
+
+
+def _read_definition(session: Session, definition_id: UUID) -> Deployed:
+    row = session.get(Definition, definition_id)
+    if row is None:
+        raise NotFound("No such process definition.")
+    used = {
+        UUID(hex=used_id)
+        for part in ("decisions", "forms")
+        for used_id in row.uses.get(part, {}).values()
+    }
+    contents = {
+        found.id: found.content
+        for found in session.scalars(select(Definition).where(Definition.id.in_(used)))
+    }
+    decisions = {
+        key: contents[UUID(hex=used_id)] for key, used_id in row.uses.get("decisions", {}).items()
+    }
+    forms = {
+        key: orjson.loads(contents[UUID(hex=used_id)])
+        for key, used_id in row.uses.get("forms", {}).items()
+    }
+    return Deployed(row.id, row.key, row.version, parse(row.key, row.content, decisions), forms)

@@ -1,0 +1,121 @@
+"""Plumbing: history, outbox, idempotency, calendar, counters, heartbeat."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.db import Base, new_key
+
+
+class HistoryEvent(Base):
+    """What happened (办理记录): append-only, one hash chain per stream.
+
+    hash = H(prev, seq, kind, at, by, digest), digest = H(salt + payload): payload and salt may
+    be erased without breaking the chain. stream: "case:<hex>", "unit:<key>" or "system".
+    """
+
+    __tablename__ = "history"
+    __table_args__ = (UniqueConstraint("stream", "seq"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
+    stream: Mapped[str] = mapped_column(String(80))
+    seq: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime]
+    by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    instance_id: Mapped[UUID | None] = mapped_column(index=True)
+    element: Mapped[str] = mapped_column(String(64), default="")
+    payload: Mapped[dict[str, Any] | None]
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class OutboxNotice(Base):
+    """What to tell outside (待发通知), sent after commit, at least once."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_waiting",
+            "next_at",
+            sqlite_where=text("next_at IS NOT NULL"),
+            postgresql_where=text("next_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    recipient: Mapped[str] = mapped_column(String(100))  # "unit:<key>", "person:<hex>", "citizen"
+    payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    written_at: Mapped[datetime]
+    next_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+    claimed_until: Mapped[datetime | None]
+    last_error: Mapped[str] = mapped_column(Text, default="")
+
+
+class Idempotency(Base):
+    """The first answer to a request (幂等键), given again to a repeated one."""
+
+    __tablename__ = "idempotency"
+
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)  # scope + ":" + key
+    request: Mapped[bytes] = mapped_column(LargeBinary(32))  # digest of what was asked
+    answer: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class CalendarDay(Base):
+    """One day of the official calendar (工作日历)."""
+
+    __tablename__ = "calendar_day"
+
+    on: Mapped[date] = mapped_column(primary_key=True)
+    working: Mapped[bool]
+    name_zh: Mapped[str] = mapped_column(String(40), default="")
+    name_en: Mapped[str] = mapped_column(String(60), default="")
+    source: Mapped[str] = mapped_column(String(100))
+    provisional: Mapped[bool] = mapped_column(default=False)
+
+
+class City(Base):
+    """The one row about this database: one database is one city.
+
+    calendar_revision: raised by every change of the calendar, so that processes reload it.
+    rehearsal_offset: seconds that rehearsal time is ahead of real time.
+    """
+
+    __tablename__ = "city"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    timezone: Mapped[str] = mapped_column(String(64))
+    calendar_revision: Mapped[int] = mapped_column(default=1)
+    organisation_revision: Mapped[int] = mapped_column(default=1)
+    rehearsal_offset: Mapped[float] = mapped_column(default=0.0)
+    created_at: Mapped[datetime]
+
+
+class Counter(Base):
+    """The last number given (编号计数), one row per series such as "GL-20261121"."""
+
+    __tablename__ = "counter"
+
+    series: Mapped[str] = mapped_column(String(64), primary_key=True)
+    last: Mapped[int]
+
+
+class Heartbeat(Base):
+    """A worker is alive (心跳)."""
+
+    __tablename__ = "heartbeat"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    started_at: Mapped[datetime]
+    beat_at: Mapped[datetime]
+    fired: Mapped[int] = mapped_column(default=0)

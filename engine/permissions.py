@@ -1,0 +1,131 @@
+"""Who may do what, as pure functions of person and row."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from engine.errors import Conflict, NotAllowed
+from engine.models import Role
+
+# Roles that work for a whole office and may read each of its cases.
+OFFICE_ROLES = frozenset(
+    {
+        Role.INTAKE,
+        Role.SCREENER,
+        Role.DISPATCHER,
+        Role.RULER,
+        Role.REVIEWER,
+        Role.PUBLISHER,
+        Role.CALLER,
+        Role.SUPERVISOR,
+        Role.LEADER,
+        Role.APPROVER,
+    }
+)
+# What a person may do at all; the row decides the rest.
+GRANTS: Mapping[str, frozenset[str]] = {
+    "inbox": frozenset(Role),
+    "case.read": OFFICE_ROLES | {Role.HANDLER},
+    "contact.enter": frozenset({Role.INTAKE, Role.SCREENER}),
+    "extension.ask": frozenset({Role.HANDLER}),
+    "supervision.read": frozenset({Role.SUPERVISOR, Role.LEADER}),
+    "supervision.start": frozenset({Role.SUPERVISOR, Role.LEADER}),
+    "operations": frozenset({Role.ADMINISTRATOR}),
+    "deploy": frozenset({Role.DESIGNER, Role.ADMINISTRATOR}),
+    "definitions.read": frozenset(Role),
+    "import": frozenset({Role.INTAKE, Role.ADMINISTRATOR}),
+    "calendar.change": frozenset({Role.ADMINISTRATOR}),
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person as the rules see one.
+
+    scope: role -> keys of the units the person acts for in it, the whole subtree below each.
+    """
+
+    id: UUID
+    login: str
+    name_zh: str
+    name_en: str = ""
+    language: str = ""
+    units: tuple[str, ...] = ()
+    scope: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Every role the person has anywhere."""
+        return frozenset(self.scope)
+
+    def acts_for(self, role: str, unit_key: str | None) -> bool:
+        """Whether the person has `role` for this unit (or, with None, for any)."""
+        return role in self.scope and (unit_key is None or unit_key in self.scope[role])
+
+
+class TaskLike(Protocol):
+    """The columns of a user task that the rules look at."""
+
+    @property
+    def roles(self) -> str:
+        """Stored as ",handler,reviewer,"."""
+
+    @property
+    def unit_key(self) -> str | None:
+        """Whose task it is; None means any unit with the role."""
+
+    @property
+    def assignee_id(self) -> UUID | None:
+        """Who has claimed it."""
+
+
+class CaseLike(Protocol):
+    """The columns of a case that the rules look at."""
+
+    @property
+    def office_key(self) -> str:
+        """The office that runs the case."""
+
+    @property
+    def unit_key(self) -> str | None:
+        """The responsible unit."""
+
+
+def require(allowed: bool, message: str = "") -> None:
+    """Raise `NotAllowed` unless `allowed`."""
+    if not allowed:
+        raise NotAllowed(message)
+
+
+def may(actor: Actor, grant: str) -> bool:
+    """Whether any of the person's roles has this grant."""
+    return bool(GRANTS[grant] & actor.roles)
+
+
+def roles_of(task: TaskLike) -> tuple[str, ...]:
+    """The roles of a task, stored as ",handler,reviewer,"."""
+    return tuple(task.roles.strip(",").split(","))
+
+
+def may_do(actor: Actor, task: TaskLike) -> bool:
+    """Whether the person is one of those who may do this task."""
+    return any(actor.acts_for(role, task.unit_key) for role in roles_of(task))
+
+
+def require_may_complete(actor: Actor, task: TaskLike) -> None:
+    """Raise `NotAllowed` for a stranger, `Conflict` if someone else has claimed it."""
+    require(may_do(actor, task), "The task belongs to another office or role.")
+    if task.assignee_id is not None and task.assignee_id != actor.id:
+        raise Conflict("Somebody else has claimed this task.", assignee_id=str(task.assignee_id))
+
+
+def may_see_case(actor: Actor, case: CaseLike, units: Iterable[str] = ()) -> bool:
+    """Whether the person may open the case.
+
+    units: keys of all units that have or had a slip or task of it.
+    """
+    if any(actor.acts_for(role, case.office_key) for role in OFFICE_ROLES & actor.roles):
+        return True
+    involved = {case.unit_key, *units} - {None}
+    return any(actor.acts_for(Role.HANDLER, unit) for unit in involved)

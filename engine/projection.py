@@ -1,0 +1,444 @@
+"""After a run: write what the execution now is into the tables.
+
+State, user tasks, deadlines, stage, history, messages and notices are written in the
+transaction of the command, each kind in one statement. Everything here is a projection of the
+run; nothing is read back.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.orm import Session
+
+from engine import effects, faults, history, ledger
+from engine.bpmn.execution import Execution
+from engine.bpmn.specification import Element
+from engine.bpmn.values import OpenTask, WaitingTimer
+from engine.db import changed, new_key, table
+from engine.errors import Conflict, InvalidInput, StepFailed
+from engine.history import Head
+from engine.ledger import Row
+from engine.models import (
+    Case,
+    CaseStatus,
+    Deadline,
+    Instance,
+    InstanceStatus,
+    Message,
+    OutboxNotice,
+    TaskStatus,
+    UserTask,
+)
+from engine.work import Work, stored
+
+_instance, _case = table(Instance), table(Case)
+_task, _deadline = table(UserTask), table(Deadline)
+
+INSERT_INSTANCE = insert(_instance)
+INSERT_TASKS = insert(_task)
+INSERT_DEADLINES = insert(_deadline)
+INSERT_MESSAGES = insert(table(Message))
+INSERT_NOTICES = insert(table(OutboxNotice))
+UPDATE_INSTANCE = (
+    update(_instance)
+    .where(_instance.c.id == bindparam("key"), _instance.c.revision == bindparam("seen"))
+    .values(
+        state=bindparam("new_state"),
+        revision=bindparam("new_revision"),
+        status=bindparam("new_status"),
+        outcome=bindparam("new_outcome"),
+        ended_at=bindparam("new_ended_at"),
+    )
+)
+UPDATE_CASE = (
+    update(_case)
+    .where(_case.c.id == bindparam("key"), _case.c.chain_seq == bindparam("seen"))
+    .values(
+        facts=bindparam("new_facts"),
+        stage=bindparam("new_stage"),
+        status=bindparam("new_status"),
+        outcome=bindparam("new_outcome"),
+        unit_key=bindparam("new_unit_key"),
+        category=bindparam("new_category"),
+        confidential=bindparam("new_confidential"),
+        closed_at=bindparam("new_closed_at"),
+        chain_seq=bindparam("new_chain_seq"),
+        chain_hash=bindparam("new_chain_hash"),
+    )
+)
+CLOSE_TASK = (
+    update(_task)
+    .where(_task.c.id == bindparam("key"), _task.c.status == TaskStatus.OPEN)
+    .values(status=TaskStatus.COMPLETED, closed_at=bindparam("at"), closed_by=bindparam("who"))
+)
+_CHANGING = (
+    "due_at",
+    "provisional",
+    "next_at",
+    "rungs",
+    "fired",
+    "token",
+    "host",
+    "instance_id",
+    "unit_key",
+    "timer_fired",
+    "settled_at",
+    "settled_as",
+)
+UPDATE_DEADLINES = (
+    update(_deadline)
+    .where(_deadline.c.id == bindparam("key"))
+    .values({**{name: bindparam(f"new_{name}") for name in _CHANGING}, "claimed_until": None})
+)
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a command left behind: where the case stands and the tasks that it opened."""
+
+    instance_id: UUID
+    case_id: UUID
+    number: str
+    ended: bool
+    stage: str
+    opened: list[UUID] = field(default_factory=list)
+
+
+def save(work: Work, execution: Execution) -> Completed:
+    """Write the run and give what it left. Raises `Conflict` if somebody was faster."""
+    faults.reach("after-engine")
+    _take_over_facts(work, execution)
+    for effect in execution.effects:
+        try:
+            effects.apply(work, effect)
+        except InvalidInput as error:
+            raise StepFailed(effect.element, error.message) from error
+    open_tasks = execution.open_tasks()
+    fresh = [task for task in open_tasks if task.token not in execution.opened_before]
+    _close_task(work)
+    _cancel_tasks(work, execution, open_tasks)
+    moved, added = _project_deadlines(work, execution, fresh)
+    rows = [_task_row(work, task, added) for task in fresh]
+    _stand(work, execution)
+    if execution.passed:
+        work.note("run", path=[passed.element for passed in execution.passed])
+    _write(work, execution, rows, moved, added)
+    return Completed(
+        work.instance_id,
+        work.case_id,
+        work.case["number"],
+        bool(execution.completed),
+        work.case["stage"],
+        [row["id"] for row in rows],
+    )
+
+
+def write_case(session: Session, work: Work) -> None:
+    """Write the case's row, its history, messages and notices, without a run."""
+    head = history.append(
+        session,
+        history.case_stream(work.case_id),
+        Head(work.case["chain_seq"], work.case["chain_hash"]),
+        work.entries,
+    )
+    if work.messages:
+        session.execute(INSERT_MESSAGES, work.messages)
+    if work.notices:
+        session.execute(INSERT_NOTICES, work.notices)
+    _update_case(session, work, head)
+
+
+def _take_over_facts(work: Work, execution: Execution) -> None:
+    for name, value in execution.changed.items():
+        # The two counters are set from the rows, by the effects themselves.
+        if name not in {"open_supervisions", "supervisions_before"}:
+            work.facts[name] = value
+
+
+def _stand(work: Work, execution: Execution) -> None:
+    """Where instance and case stand now."""
+    instance, case = work.instance, work.case
+    if execution.completed:
+        instance["status"], instance["ended_at"] = InstanceStatus.COMPLETED, work.now
+        instance["outcome"] = execution.outcome or ""
+    if instance["part"] != "appeal":
+        return
+    stages = execution.stages()
+    if stages:
+        case["stage"] = stages[-1]
+    if execution.completed and execution.outcome == "refused":
+        case["status"], case["closed_at"] = CaseStatus.REFUSED, work.now
+        work.facts["outcome"] = "refused"
+        work.note("case.refused")
+
+
+def _close_task(work: Work) -> None:
+    if work.task is None:
+        return
+    closed = work.session.execute(
+        CLOSE_TASK, {"key": work.task["id"], "at": work.now, "who": work.by}
+    )
+    if changed(closed) != 1:
+        raise Conflict("The task is no longer open.")
+
+
+def _cancel_tasks(work: Work, execution: Execution, open_tasks: list[OpenTask]) -> None:
+    still = {task.token for task in open_tasks}
+    done = {work.task["token"]} if work.task is not None else set()
+    gone = execution.opened_before - still - done
+    if gone:
+        work.session.execute(
+            update(_task)
+            .where(
+                _task.c.instance_id == work.instance_id,
+                _task.c.token.in_(gone),
+                _task.c.status == TaskStatus.OPEN,
+            )
+            .values(status=TaskStatus.CANCELLED, closed_at=work.now)
+        )
+
+
+def _project_deadlines(
+    work: Work, execution: Execution, fresh: list[OpenTask]
+) -> tuple[list[Row], list[Row]]:
+    """Changed and added ledgers.
+
+    A timer that waits has a ledger; a task's own limit has one unless a timer drawn on it or
+    on its stage keeps it. A ledger ends with its activity, a citizen's only when it was met.
+    """
+    own = [row for row in work.deadlines if row["settled_at"] is None]
+    elements = work.deployed.specification.elements
+    waiting = execution.waiting_timers()
+    active = execution.active() | {timer.token for timer in waiting}
+    _settle_left(work, execution, own, active)
+    added: list[Row] = []
+    for timer in waiting:
+        if not any(row["token"] == timer.token for row in own):
+            added += _attach(work, own, timer)
+    for task in fresh:
+        element = elements[task.element]
+        if element.limit and _kept_by(own + added, element, elements, work) is None:
+            added += _open_for_task(work, own, task, element)
+    return [row for row in own if row != work.read[row["id"]]], added
+
+
+def _settle_left(work: Work, execution: Execution, own: list[Row], active: Iterable[UUID]) -> None:
+    fired = execution.fired
+    for row in own:
+        if row["token"] in fired:
+            row["timer_fired"] = True
+            row["next_at"] = ledger.next_at(row)
+        if row["instance_id"] != work.instance_id or row["host"] in active:
+            if _was_met(work, row):
+                ledger.settle(row, work.now)
+            continue
+        if row["clock"] == "citizen" and not (_was_met(work, row) or execution.completed):
+            # The citizen still waits: the ledger runs on without a host until it is met.
+            row["token"] = row["host"] = None
+            continue
+        by_task = work.task is not None and row["host"] == work.task["token"]
+        met = by_task or _was_met(work, row) or not work.facts["returned"]
+        ledger.settle(row, work.now, None if met else ledger.CANCELLED)
+
+
+def _was_met(work: Work, row: Row) -> bool:
+    """Whether the promise behind a ledger was kept by now: its fact, or its own task done."""
+    limit = ledger.limit_of(work.terms.pack, row["limit"])
+    if limit is not None and limit.settled_by:
+        return bool(work.facts.get(limit.settled_by))
+    return work.task is not None and row["host"] == work.task["token"]
+
+
+def _attach(work: Work, own: list[Row], timer: WaitingTimer) -> list[Row]:
+    """Join the open citizen's ledger of this limit, or open a new one."""
+    if timer.clock == "citizen":
+        for row in own:
+            if row["limit"] == timer.limit and row["clock"] == "citizen" and not row["settled_at"]:
+                row["instance_id"] = work.instance_id
+                row["token"], row["host"], row["timer_fired"] = timer.token, timer.host, False
+                row["unit_key"] = work.facts["unit"] or None
+                row["next_at"] = (
+                    work.now if row["due_at"] and row["due_at"] <= work.now else row["next_at"]
+                )
+                return []
+    return [
+        ledger.opened(
+            work.terms,
+            limit=timer.limit,
+            clock=timer.clock,
+            facts=work.facts,
+            element=timer.element,
+            instance_id=work.instance_id,
+            case_id=work.case_id,
+            unit_key=work.facts["unit"] or None,
+            host=timer.host,
+            token=timer.token,
+            now=work.now,
+        )
+    ]
+
+
+def _kept_by(rows: list[Row], element: Element, elements: Any, work: Work) -> Row | None:
+    """The ledger of a timer drawn on this task or on a sub-process around it."""
+    around = {element.id}
+    parent = element.parent
+    while parent:
+        around.add(parent)
+        parent = elements[parent].parent
+    for row in rows:
+        if row["limit"] != element.limit or row["instance_id"] != work.instance_id:
+            continue
+        drawn = elements.get(row["element"])
+        if drawn is not None and drawn.kind == "boundary" and drawn.host in around:
+            return row
+    return None
+
+
+def _open_for_task(work: Work, own: list[Row], task: OpenTask, element: Element) -> list[Row]:
+    assert element.limit
+    limit = ledger.limit_of(work.terms.pack, element.limit)
+    clock = element.clock or (limit.clock if limit else "unit")
+    if clock == "citizen":
+        for row in own:
+            if row["limit"] == element.limit and row["clock"] == clock and not row["settled_at"]:
+                row["host"], row["element"] = task.token, element.id
+                return []
+    return [
+        ledger.opened(
+            work.terms,
+            limit=element.limit,
+            clock=clock,
+            facts=work.facts,
+            element=element.id,
+            instance_id=work.instance_id,
+            case_id=work.case_id,
+            unit_key=_unit_of(work, element, task),
+            host=task.token,
+            token=None,
+            now=work.now,
+        )
+    ]
+
+
+def _unit_of(work: Work, element: Element, task: OpenTask) -> str | None:
+    """Whose task it is: the responsible unit, the case's office, a co-handler, anybody."""
+    named = element.unit
+    if named == "responsible":
+        return work.facts["unit"] or None
+    if named == "co_unit":
+        return task.item
+    if named in {"candidates", "discipline"}:
+        return None
+    office = work.terms.pack.office(element.roles[0]) if element.roles else None
+    return office if office in work.units else work.case["office_key"]
+
+
+def _task_row(work: Work, task: OpenTask, added: list[Row]) -> Row:
+    elements = work.deployed.specification.elements
+    element = elements[task.element]
+    row = None
+    if element.limit:
+        open_rows = [row for row in work.deadlines if row["settled_at"] is None] + added
+        own = (one for one in open_rows if one["host"] == task.token)
+        row = _kept_by(open_rows, element, elements, work) or next(own, None)
+    return {
+        "id": new_key(),
+        "instance_id": work.instance_id,
+        "case_id": work.case_id,
+        "token": task.token,
+        "element": element.id,
+        "name_zh": element.name,
+        "name_en": element.name_en,
+        "stage": element.stage or "",
+        "form": element.form or "",
+        "roles": f",{','.join(element.roles)},",
+        "unit_key": _unit_of(work, element, task),
+        "item": task.item or "",
+        "assignee_id": None,
+        "status": TaskStatus.OPEN,
+        "deadline_id": row["id"] if row else None,
+        "due_at": row["due_at"] if row else None,
+        "opened_at": work.now,
+        "closed_at": None,
+        "closed_by": None,
+    }
+
+
+def _write(
+    work: Work, execution: Execution, tasks: list[Row], moved: list[Row], added: list[Row]
+) -> None:
+    session, instance = work.session, work.instance
+    ended = bool(execution.completed)
+    if instance.get("new"):
+        session.execute(
+            INSERT_INSTANCE,
+            {
+                "id": instance["id"],
+                "definition_id": instance["definition_id"],
+                "case_id": work.case_id,
+                "supervision_id": instance["supervision_id"],
+                "part": instance["part"],
+                "status": instance["status"],
+                "revision": 1,
+                "state": None if ended else execution.dump(),
+                "outcome": instance["outcome"],
+                "started_at": work.now,
+                "ended_at": instance["ended_at"],
+            },
+        )
+    else:
+        written = session.execute(
+            UPDATE_INSTANCE,
+            {
+                "key": work.instance_id,
+                "seen": instance["revision"],
+                "new_state": None if ended else execution.dump(),
+                "new_revision": instance["revision"] + 1,
+                "new_status": instance["status"],
+                "new_outcome": instance["outcome"],
+                "new_ended_at": instance["ended_at"],
+            },
+        )
+        if changed(written) != 1:
+            raise Conflict
+    if added:
+        session.execute(INSERT_DEADLINES, added)
+    if moved:
+        session.execute(
+            UPDATE_DEADLINES,
+            [
+                {"key": row["id"], **{f"new_{name}": row[name] for name in _CHANGING}}
+                for row in moved
+            ],
+        )
+    if tasks:
+        session.execute(INSERT_TASKS, tasks)
+    write_case(session, work)
+
+
+def _update_case(session: Session, work: Work, head: Head) -> None:
+    case, facts = work.case, work.facts
+    written = session.execute(
+        UPDATE_CASE,
+        {
+            "key": work.case_id,
+            "seen": case["chain_seq"],
+            "new_facts": stored(facts),
+            "new_stage": case["stage"],
+            "new_status": case["status"],
+            "new_outcome": facts["outcome"],
+            "new_unit_key": facts["unit"] or None,
+            "new_category": facts["category"],
+            "new_confidential": bool(facts["confidential"]),
+            "new_closed_at": case["closed_at"],
+            "new_chain_seq": head.seq,
+            "new_chain_hash": head.hash,
+        },
+    )
+    if changed(written) != 1:
+        raise Conflict
+    if work.case_columns:
+        session.execute(update(_case).where(_case.c.id == work.case_id).values(work.case_columns))

@@ -1,0 +1,67 @@
+"""Persons as the rules see them."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.errors import NotFound
+from engine.models import ApiToken, Membership, Person, Unit
+from engine.permissions import Actor
+
+
+def actor(session: Session, person_id: UUID) -> Actor:
+    """The person with roles and scope, in two statements. Raises `NotFound`."""
+    rows = session.execute(
+        select(
+            Person.login,
+            Person.name_zh,
+            Person.name_en,
+            Person.language,
+            Membership.unit_key,
+            Membership.role,
+            Unit.path,
+        )
+        .select_from(Person)
+        .outerjoin(Membership, Membership.person_id == Person.id)
+        .outerjoin(Unit, Unit.key == Membership.unit_key)
+        .where(Person.id == person_id, Person.active)
+    ).all()
+    if not rows:
+        raise NotFound("No such person.")
+    tree = session.execute(select(Unit.key, Unit.path).where(Unit.active)).all()
+    scope: dict[str, set[str]] = {}
+    for row in rows:
+        if row.role is not None:
+            below = {unit.key for unit in tree if unit.path.startswith(row.path)}
+            scope.setdefault(row.role, set()).update(below)
+    first = rows[0]
+    return Actor(
+        id=person_id,
+        login=first.login,
+        name_zh=first.name_zh,
+        name_en=first.name_en,
+        language=first.language,
+        units=tuple(sorted({row.unit_key for row in rows if row.unit_key})),
+        scope={role: frozenset(keys) for role, keys in scope.items()},
+    )
+
+
+def by_login(session: Session, login: str) -> Actor:
+    """The person of this login. Raises `NotFound`."""
+    person_id = session.scalar(select(Person.id).where(Person.login == login, Person.active))
+    if person_id is None:
+        raise NotFound(f"No person {login!r}.")
+    return actor(session, person_id)
+
+
+def by_token(session: Session, token_hash: bytes) -> Actor:
+    """The person a token of the API belongs to. Raises `NotFound`."""
+    person_id = session.scalar(
+        select(ApiToken.person_id).where(
+            ApiToken.token_hash == token_hash, ApiToken.revoked_at.is_(None)
+        )
+    )
+    if person_id is None:
+        raise NotFound("No such token.")
+    return actor(session, person_id)

@@ -1,0 +1,43 @@
+"""Settings: one frozen object, read once from the environment and then passed on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from engine.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that an installation may set.
+
+    home: folder of the embedded database, files and keys. database_url: an SQLAlchemy address.
+    secret_key: signs sessions; made once in `home` when empty. rehearsal: the clock may be moved.
+    """
+
+    home: Path
+    database_url: str
+    port: int = 8000
+    secret_key: str = ""
+    timezone: str = "Asia/Shanghai"
+    rehearsal: bool = False
+    fault: str = ""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read the `HUIYIN_*` variables. Raises `InvalidInput`, naming the variable."""
+        home = Path(environ.get("HUIYIN_HOME") or "var").resolve()
+        url = environ.get("HUIYIN_DATABASE_URL") or f"sqlite:///{home / 'huiyin.db'}"
+        port = environ.get("HUIYIN_PORT") or "8000"
+        if not port.isdigit() or not 0 < int(port) < 65536:
+            raise InvalidInput("HUIYIN_PORT", "a port from 1 to 65535", port)
+        return cls(
+            home=home,
+            database_url=url,
+            port=int(port),
+            secret_key=environ.get("HUIYIN_SECRET_KEY", ""),
+            timezone=environ.get("HUIYIN_TIMEZONE") or "Asia/Shanghai",
+            rehearsal=environ.get("HUIYIN_REHEARSAL", "") in {"1", "true", "yes"},
+            fault=environ.get("HUIYIN_FAULT", ""),
+        )

@@ -1,0 +1,126 @@
+"""What one command works on: an instance and its case, as read, and what is to be written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from engine import facts as known_facts
+from engine.bpmn.values import Facts
+from engine.db import new_key
+from engine.deployed import Deployed
+from engine.history import Entry
+from engine.ledger import Row, Terms
+
+
+@dataclass
+class Work:
+    """One instance in one transaction.
+
+    instance, case: columns by name, as read. facts: the case's facts, changed in place.
+    units: keys of all active units.
+    deadlines: open ledgers of the instance, and citizen's ledgers of the case.
+    read: the ledgers as they were read, to see what changed.
+    entries, messages, notices: what projection.save will write.
+    """
+
+    session: Session
+    now: datetime
+    by: UUID | None
+    instance: dict[str, Any]
+    case: dict[str, Any]
+    deployed: Deployed
+    terms: Terms
+    facts: dict[str, Any]
+    units: frozenset[str] = frozenset()
+    deadlines: list[Row] = field(default_factory=list)
+    task: Mapping[str, Any] | None = None
+    entries: list[Entry] = field(default_factory=list)
+    messages: list[Row] = field(default_factory=list)
+    notices: list[Row] = field(default_factory=list)
+    case_columns: dict[str, Any] = field(default_factory=dict)
+    read: dict[UUID, Row] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.read = {row["id"]: dict(row) for row in self.deadlines}
+
+    @property
+    def instance_id(self) -> UUID:
+        """The instance's key."""
+        return self.instance["id"]  # type: ignore[no-any-return]
+
+    @property
+    def case_id(self) -> UUID:
+        """The case's key."""
+        return self.case["id"]  # type: ignore[no-any-return]
+
+    def facts_for_run(self) -> Facts:
+        """What the run may read: the case's facts and which timers are due."""
+        due = frozenset(
+            row["token"]
+            for row in self.deadlines
+            if row["token"] is not None
+            and row["instance_id"] == self.instance_id
+            and not row["timer_fired"]
+            and row["due_at"] is not None
+            and row["due_at"] <= self.now
+        )
+        return Facts(dict(self.facts), due)
+
+    def tell(self, target_id: UUID, name: str, payload: Mapping[str, Any] | None = None) -> None:
+        """Send a message to an instance; it is delivered after the commit."""
+        self.messages.append(
+            {
+                "id": new_key(),
+                "target_id": target_id,
+                "case_id": self.case_id,
+                "name": name,
+                "payload": dict(payload or {}),
+                "sent_at": self.now,
+                "delivered_at": None,
+                "result": "",
+                "claimed_until": None,
+                "incident_id": None,
+            }
+        )
+
+    def notify(
+        self, kind: str, recipient: str, payload: Mapping[str, Any], *, key: UUID | None = None
+    ) -> None:
+        """Tell somebody outside; it is sent after the commit, at least once."""
+        self.notices.append(
+            {
+                "id": key or new_key(),
+                "case_id": self.case_id,
+                "kind": kind,
+                "recipient": recipient,
+                "payload": {"case": self.case["number"], **payload},
+                "written_at": self.now,
+                "next_at": self.now,
+                "attempts": 0,
+                "sent_at": None,
+                "claimed_until": None,
+                "last_error": "",
+            }
+        )
+
+    def note(self, kind: str, element: str = "", **payload: Any) -> None:
+        """Write an event into the case's history."""
+        self.entries.append(Entry(kind, self.now, self.by, self.instance_id, element, payload))
+
+
+def stored(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as kept on the case's row: those that differ from their default."""
+    return {
+        name: value
+        for name, value in facts.items()
+        if name not in known_facts.FACTS or value != known_facts.FACTS[name].default
+    }
+
+
+def restored(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole facts of a case from its row."""
+    return {**known_facts.defaults(), **kept}

@@ -1,0 +1,87 @@
+"""Shared fixtures: a database per test, time held still, an office with its people.
+
+SQLite by default; `HUIYIN_TEST_DATABASE_URL=postgresql` runs the same suite on a PostgreSQL
+server of its own (see tests/README.md).
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from engine import clock
+from engine.db import Sessions, connect
+from engine.identity import Vault
+from tests import databases
+from tests.story import Story
+
+CHINA = ZoneInfo("Asia/Shanghai")
+# A Monday without holidays near, so that a day more is a working day more.
+START = datetime(2026, 11, 2, 9, 0, tzinfo=CHINA)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> databases.Template:
+    """A founded database with packs, processes and people, to be copied for each test."""
+    return databases.Template.make(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def held() -> Iterator[clock.Held]:
+    """Time, held still at the start of a Monday."""
+    with clock.held(START) as at:
+        yield at
+
+
+@pytest.fixture
+def database_url(template: databases.Template, tmp_path: Path) -> Iterator[str]:
+    """A fresh copy of the template."""
+    with template.copy(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def sessions(database_url: str) -> Iterator[Sessions]:
+    """The session factory of this test's database."""
+    factory = connect(database_url)
+    yield factory
+    factory.kw["bind"].dispose()
+
+
+@pytest.fixture
+def vault() -> Vault:
+    """A vault with a key of its own."""
+    return Vault(bytes(range(32)))
+
+
+@pytest.fixture
+def story(sessions: Sessions, held: clock.Held, vault: Vault, tmp_path: Path) -> Story:
+    """A builder over the commands."""
+    return Story(sessions, held, vault, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only this machine may be talked to."""
+    real = socket.socket.connect
+
+    def connect_here(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else ""
+        if self.family != socket.AF_UNIX and host not in {"127.0.0.1", "localhost", "::1"}:
+            raise OSError(f"tests reach no network: {host}")
+        real(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_here)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Nothing of the machine's own settings reaches a test."""
+    for name in list(os.environ):
+        if name.startswith("HUIYIN_") and not name.startswith(("HUIYIN_TEST_", "HUIYIN_TRIAL_")):
+            del os.environ[name]
+
+

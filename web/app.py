@@ -1,0 +1,61 @@
+"""The web application: the one place where its parts are put together."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from apiflask import APIFlask
+from flask import Blueprint, redirect, request, url_for
+from flask.json.provider import DefaultJSONProvider
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Unauthorized
+
+from engine import db
+from engine.settings import Settings
+from web import auth, i18n, permitted, problems, security, shell
+from web.pages import sign_in
+from web.request import Installation
+
+# Every page and every resource of the API: blueprint and the path it hangs under.
+PAGES: tuple[tuple[Blueprint, str], ...] = ((sign_in.blueprint, ""),)
+
+HERE = Path(__file__).resolve().parent
+
+
+class _Json(DefaultJSONProvider):
+    """Chinese as it is written, members in the order they are given."""
+
+    ensure_ascii = False
+    sort_keys = False
+
+
+def create_app(sessions: db.Sessions, settings: Settings) -> APIFlask:
+    """The application on one database."""
+    app = APIFlask(
+        "web",
+        title="Huiyin",
+        version="1",
+        spec_path="/api/v1/openapi.json",
+        docs_path=None,
+        json_errors=False,
+        root_path=str(HERE),
+    )
+    app.json = _Json(app)
+    zone = ZoneInfo(settings.timezone)
+    app.extensions["huiyin"] = Installation(sessions, settings, zone)
+    auth.init_app(app)
+    security.init_app(app, settings)
+    i18n.init_app(app, zone)
+    shell.init_app(app)
+    permitted.init_app(app)
+    problems.init_app(app)
+    app.register_error_handler(Unauthorized, _ask_to_sign_in)
+    for blueprint, prefix in PAGES:
+        app.register_blueprint(blueprint, url_prefix=prefix or None)
+    return app
+
+
+def _ask_to_sign_in(error: Unauthorized) -> ResponseReturnValue:
+    """A person who opens a page is taken to the sign-in page and back; others are told."""
+    if security.is_machine_path() or request.method != "GET":
+        return problems.http_error(error)
+    return redirect(url_for("sign_in.index", next=request.full_path.rstrip("?")), code=303)

@@ -1,0 +1,137 @@
+"""Where one can go: the staff navigation, the portal's links, addresses with other arguments.
+
+An entry is shown when its page is there and the person may open it. Naming rule: the blueprint
+of a page is called as the entry's key, its main view `index`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from flask import current_app, request, url_for
+from flask_babel import lazy_gettext as _
+
+from engine import permissions
+from web.permitted import PUBLIC, grant_of
+from web.request import signed_in
+
+STAFF = (
+    ("start", _("工作台")),
+    ("inbox", _("待办")),
+    ("cases", _("诉求")),
+    ("intake", _("来电登记")),
+    ("callback", _("回访")),
+    ("supervision", _("监督")),
+    ("rates", _("指标")),
+    ("digests", _("专报")),
+    ("design", _("流程")),
+    ("operations", _("运行")),
+    ("admin", _("管理")),
+)
+PORTAL = (("track", _("查进度")), ("public", _("公开")))
+FOOT = (("privacy", _("怎样保护您的信息")), ("accessibility", _("无障碍说明")))
+# Pages that are reached from an entry and belong under it: blueprint -> key of the entry.
+UNDER = {"task": "inbox", "case": "cases", "interview": "supervision", "problem": "inbox"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A link of the navigation."""
+
+    key: str
+    label: str
+    url: str
+    current: bool = False
+
+
+def staff() -> list[Entry]:
+    """The entries of the person who is signed in."""
+    actor = signed_in()
+    if actor is None:
+        return []
+    here = UNDER.get(request.blueprint or "", request.blueprint)
+    entries = []
+    for key, label in STAFF:
+        grant = grant_of(current_app, f"{key}.index")
+        if grant and (grant == PUBLIC or permissions.may(actor, grant)):
+            entries.append(Entry(key, str(label), url_for(f"{key}.index"), key == here))
+    return entries
+
+
+def home() -> str:
+    """Where a signed-in person begins."""
+    entries = staff()
+    return entries[0].url if entries else portal_home()
+
+
+def portal() -> list[Entry]:
+    """The links at the head of a citizen's page."""
+    return [Entry(k, str(label), url_for(f"{k}.index")) for k, label in PORTAL if _has(k)]
+
+
+def foot() -> list[Entry]:
+    """The links at its foot."""
+    return [
+        Entry(name, str(label), url_for(f"portal.{name}"))
+        for name, label in FOOT
+        if f"portal.{name}" in current_app.view_functions
+    ]
+
+
+def portal_home() -> str:
+    """The citizens' first page."""
+    return url_for("portal.index") if _has("portal") else "/"
+
+
+def search_url() -> str:
+    """Where a number can be looked for: the cases for staff, tracking for citizens."""
+    for key in ("cases",) if signed_in() else ("track",):
+        if _has(key):
+            return url_for(f"{key}.index")
+    return ""
+
+
+def back() -> str:
+    """The page this request came from, if it was one of ours, else the start."""
+    came = urlsplit(request.referrer or "")
+    if came.netloc == request.host and came.path != request.path:
+        return local_path(came.path + (f"?{came.query}" if came.query else "")) or home()
+    return home()
+
+
+def local_path(address: str | None) -> str:
+    """`address` if it is a path of this site, else nothing."""
+    if not address or not address.startswith("/") or address[1:2] in {"/", "\\"}:
+        return ""
+    parts = urlsplit(address)
+    plain = all(c.isprintable() for c in address) and "\\" not in address
+    return address if plain and not parts.netloc and not parts.scheme else ""
+
+
+def url_with(**changed: object) -> str:
+    """The page's address with some arguments changed; None or "" drops one."""
+    arguments = request.args.to_dict(flat=False)
+    for name, value in changed.items():
+        if value is None or value == "":
+            arguments.pop(name, None)
+        else:
+            arguments[name] = [str(value)]
+    if "page" not in changed and changed.keys() - {"lang"}:
+        arguments.pop("page", None)  # another filter begins on its first page
+    query = urlencode(arguments, doseq=True)
+    return request.path + (f"?{query}" if query else "")
+
+
+def page_numbers(number: int, last: int) -> Sequence[int | None]:
+    """The page numbers to link: the ends and three around `number`; None is a gap."""
+    near = {1, last, *range(max(1, number - 1), min(last, number + 1) + 1)}
+    told: list[int | None] = []
+    for n in sorted(near):
+        if told and told[-1] is not None and n > told[-1] + 1:
+            told.append(None)
+        told.append(n)
+    return told
+
+
+def _has(key: str) -> bool:
+    return f"{key}.index" in current_app.view_functions

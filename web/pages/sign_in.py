@@ -1,0 +1,97 @@
+"""The sign-in page of staff, and signing out."""
+
+import time
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from limits import parse
+
+from engine import clock
+from engine.commands import people
+from web import auth, i18n, navigation
+from web.permitted import public
+from web.request import signed_in, transaction
+from web.security import limiter
+
+blueprint = Blueprint("sign_in", __name__)
+
+# Failures in a row from one address, and for one name, also a name nobody has: the answer must
+# not tell who exists. The engine counts a login's failures as well, over all processes.
+_FAILURES = parse("5 per 5 minutes")
+_ROUND_UP = timedelta(seconds=59)  # the time is told in whole minutes
+
+
+@blueprint.get("/sign-in")
+@public
+def index() -> ResponseReturnValue:
+    """Ask for name and password."""
+    if signed_in():
+        return redirect(navigation.home())
+    return _page()
+
+
+@blueprint.post("/sign-in")
+@public
+def enter() -> ResponseReturnValue:
+    """Sign in; the answer to an unknown name is that to a wrong password."""
+    login = request.form.get("username", "").strip()[:64]
+    until = _closed_until(login)
+    if until is None:
+        with transaction() as session:
+            person, refused = people.checked_login(session, login, request.form.get("password", ""))
+        if person is not None:
+            return _welcome(person.id, login)
+        for key in _keys(login):
+            limiter.limiter.hit(_FAILURES, *key)
+        until = (refused.until if refused else None) or _closed_until(login)
+    fault = (
+        _("连错 5 次了。%(at)s 以后再试。", at=i18n.time_of_day(until + _ROUND_UP))
+        if until
+        else _("用户名或密码不对。连错 5 次要等 5 分钟。")
+    )
+    return _page(login=login, fault=fault), 429 if until else 422
+
+
+@blueprint.post("/sign-out")
+@public
+def leave() -> ResponseReturnValue:
+    """Sign out."""
+    auth.leave()
+    return redirect(navigation.portal_home(), code=303)
+
+
+def _page(login: str = "", fault: str = "") -> str:
+    aim = navigation.local_path(request.values.get("next"))
+    return render_template(
+        "sign_in/show.html",
+        login=login,
+        fault=fault,
+        fault_links=[("pw", fault)] if fault else [],
+        aim=aim,
+    )
+
+
+def _welcome(person_id: UUID, login: str) -> ResponseReturnValue:
+    for key in _keys(login):
+        limiter.limiter.clear(_FAILURES, *key)
+    auth.enter(person_id)
+    aim = navigation.local_path(request.form.get("next"))
+    return redirect(aim or navigation.home(), code=303)
+
+
+def _closed_until(login: str) -> datetime | None:
+    """When one may try again, or None if one may now."""
+    waits = [
+        limiter.limiter.get_window_stats(_FAILURES, *key).reset_time
+        for key in _keys(login)
+        if not limiter.limiter.test(_FAILURES, *key)
+    ]
+    # The limiter counts real time; what is shown is the office's time, also in a rehearsal.
+    return clock.now() + timedelta(seconds=max(waits) - time.time()) if waits else None
+
+
+def _keys(login: str) -> tuple[tuple[str, str], ...]:
+    return ("sign-in from", request.remote_addr or ""), ("sign-in as", login.lower())

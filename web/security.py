@@ -1,0 +1,114 @@
+"""What protects every answer: headers, sizes, cookies, CSRF, rate limits, the signing key."""
+
+import os
+import secrets
+
+from flask import Flask, Response, g, request
+from flask.sessions import SecureCookieSessionInterface
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf import CSRFProtect
+
+from engine.settings import Settings
+
+# Paths machines speak to. A session cookie counts there for reading only, so a forged form
+# cannot act, and CSRF tokens are not asked for.
+MACHINE_PATHS = ("/api/", "/open311/")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_CSP = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+}
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(self), payment=()",
+}
+_MEGABYTE = 1024 * 1024
+
+limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Cookies are for TLS only whenever the request came by TLS."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
+        return request.is_secure
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Install everything of this module."""
+    app.config.update(
+        SECRET_KEY=secret_key(settings),
+        SESSION_COOKIE_NAME="huiyin",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=12 * 3600,
+        MAX_CONTENT_LENGTH=64 * _MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=2 * _MEGABYTE,
+        MAX_FORM_PARTS=500,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
+    )
+    app.session_interface = _Sessions()
+    csrf = CSRFProtect(app)
+    limiter.init_app(app)
+
+    @app.before_request
+    def _same_origin() -> None:
+        if not is_machine_path():
+            csrf.protect()
+
+    app.after_request(_protect)
+
+
+def is_machine_path() -> bool:
+    """Whether this request is for the API."""
+    return request.path.startswith(MACHINE_PATHS)
+
+
+def allow_inline_styles() -> None:
+    """Let this answer carry style attributes, as the drawing editors need; scripts stay strict."""
+    g.inline_styles = True
+
+
+def secret_key(settings: Settings) -> str:
+    """The key that signs sessions: the setting, or one made once in `home`."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.home / "secret-key"
+    settings.home.mkdir(parents=True, exist_ok=True)
+    try:
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(opened, "w", encoding="ascii") as file:
+        key = secrets.token_hex(32)
+        file.write(key)
+    return key
+
+
+def _protect(response: Response) -> Response:
+    rules = dict(_CSP)
+    if g.get("inline_styles"):
+        rules["style-src"] = "'self' 'unsafe-inline'"
+    policy = "; ".join(f"{name} {sources}" for name, sources in rules.items())
+    response.headers["Content-Security-Policy"] = policy
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,107 @@
+"""What the base templates ask: who is here, where one can go, what time it is played to be."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import Flask, g
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+
+from engine import clock
+from engine.models import Role, Unit
+from web import clocks, i18n, navigation
+from web.request import installation, reading, request_token, signed_in
+
+NAME = {"zh": "回音", "en": "Huiyin"}
+# What people are called by what they do; the first one a person has stands in the corner.
+POSTS = {
+    Role.ADMINISTRATOR: _("管理员"),
+    Role.DESIGNER: _("流程设计员"),
+    Role.LEADER: _("领导"),
+    Role.SUPERVISOR: _("督办员"),
+    Role.APPROVER: _("审批人"),
+    Role.RULER: _("裁定员"),
+    Role.CUSTODIAN: _("保密专员"),
+    Role.REVIEWER: _("审核员"),
+    Role.PUBLISHER: _("发布员"),
+    Role.CALLER: _("回访员"),
+    Role.DISPATCHER: _("派单员"),
+    Role.SCREENER: _("初审员"),
+    Role.INTAKE: _("受理员"),
+    Role.HANDLER: _("承办人"),
+}
+
+
+@dataclass(frozen=True)
+class Me:
+    """The person in the corner of the page; post: what one does, in the page's language."""
+
+    name: str
+    post: str = ""
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates their functions; macros see them too."""
+    app.jinja_env.globals.update(
+        back=navigation.back,
+        home=_home,
+        navigation=_navigation,
+        office=office,
+        page_numbers=navigation.page_numbers,
+        person=person,
+        portal_foot=navigation.foot,
+        portal_home=navigation.portal_home,
+        portal_links=navigation.portal,
+        rehearsal_time=rehearsal_time,
+        request_token=request_token,
+        search_url=navigation.search_url,
+        today=today,
+        url_with=navigation.url_with,
+        weekdays=clocks.weekdays,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def person() -> Me | None:
+    """Who is signed in; nobody while an unforeseen error is told (see `web.problems`)."""
+    actor = None if g.get("plain") else signed_in()
+    if actor is None:
+        return None
+    english = i18n.language() == "en" and actor.name_en
+    posts = [str(POSTS[role]) for role in POSTS if role in actor.roles]
+    return Me(actor.name_en if english else actor.name_zh, posts[0] if posts else "")
+
+
+def office() -> dict[str, str]:
+    """What the root of the organisation is called; our own name while there is none."""
+    parts = installation()
+    if parts.office is None and not g.get("plain"):
+        with reading() as session:
+            root = session.execute(
+                select(Unit.name_zh, Unit.name_en)
+                .where(Unit.parent_key.is_(None), Unit.active)
+                .order_by(Unit.path)
+                .limit(1)
+            ).first()
+        if root is not None:
+            parts.office = {"zh": root.name_zh, "en": root.name_en}
+    return parts.office or NAME
+
+
+def today() -> date:
+    """The local date."""
+    return i18n.local(clock.now()).date()
+
+
+def rehearsal_time() -> datetime | None:
+    """The moved clock's time while rehearsing, else None."""
+    return clock.now() if installation().settings.rehearsal else None
+
+
+def _home() -> str:
+    return navigation.portal_home() if g.get("plain") else navigation.home()
+
+
+def _navigation() -> list[navigation.Entry]:
+    return [] if g.get("plain") else navigation.staff()

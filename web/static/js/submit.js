@@ -1,0 +1,28 @@
+/* Ctrl+Enter presses the primary button of the form one is in; a form is sent once, not twice. */
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  const form = event.target.form || document.querySelector('form[data-main]');
+  const button = form && form.querySelector('.btn--primary');
+  if (button) {
+    event.preventDefault();
+    button.click();
+  }
+});
+
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (form.method !== 'post') return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = 'yes';
+});
+
+/* A page taken back from the browser's memory may be sent again. */
+window.addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent;
+});
+
+const faults = document.querySelector('.errors');
+if (faults) faults.focus();

@@ -1,0 +1,10 @@
+"""The production entry: `gunicorn web.wsgi:app`."""
+
+import os
+
+from engine import db
+from engine.settings import Settings
+from web.app import create_app
+
+settings = Settings.from_env(os.environ)
+app = create_app(db.connect(settings.database_url), settings)
