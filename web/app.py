@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Unauthorized
 
 from engine import db
+from engine.identity import Vault
 from engine.settings import Settings
 from web import auth, i18n, permitted, problems, security, shell
 from web.pages import sign_in
@@ -28,8 +29,8 @@ class _Json(DefaultJSONProvider):
     sort_keys = False
 
 
-def create_app(sessions: db.Sessions, settings: Settings) -> APIFlask:
-    """The application on one database."""
+def create_app(sessions: db.Sessions, settings: Settings, vault: Vault | None = None) -> APIFlask:
+    """The application on one database; without a vault, the one of the settings' home."""
     app = APIFlask(
         "web",
         title="Huiyin",
@@ -41,7 +42,9 @@ def create_app(sessions: db.Sessions, settings: Settings) -> APIFlask:
     )
     app.json = _Json(app)
     zone = ZoneInfo(settings.timezone)
-    app.extensions["huiyin"] = Installation(sessions, settings, zone)
+    app.extensions["huiyin"] = Installation(
+        sessions, settings, zone, vault or Vault.at(settings.home)
+    )
     auth.init_app(app)
     security.init_app(app, settings)
     i18n.init_app(app, zone)

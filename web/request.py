@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from engine import db
 from engine.commands import idempotency
 from engine.errors import Conflict
+from engine.identity import Vault
 from engine.permissions import Actor
 from engine.settings import Settings
 
@@ -23,12 +24,13 @@ from engine.settings import Settings
 class Installation:
     """What the application was put together from; `app.extensions["huiyin"]`.
 
-    office: the name of who runs it, {"zh", "en"}, once it has been read.
+    vault: opens identities. office: the name of who runs it, {"zh", "en"}, once it has been read.
     """
 
     sessions: db.Sessions
     settings: Settings
     zone: ZoneInfo
+    vault: Vault
     office: dict[str, str] | None = None
 
 

@@ -1,7 +1,4 @@
-"""What protects every answer: headers, sizes, cookies, CSRF, rate limits, the signing key."""
-
-import os
-import secrets
+"""What protects every answer: headers, sizes, cookies, CSRF, rate limits."""
 
 from flask import Flask, Response, g, request
 from flask.sessions import SecureCookieSessionInterface
@@ -9,6 +6,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
 
+from engine.identity import secret_in
 from engine.settings import Settings
 
 # Paths machines speak to. A session cookie counts there for reading only, so a forged form
@@ -50,7 +48,7 @@ class _Sessions(SecureCookieSessionInterface):
 def init_app(app: Flask, settings: Settings) -> None:
     """Install everything of this module."""
     app.config.update(
-        SECRET_KEY=secret_key(settings),
+        SECRET_KEY=settings.secret_key or secret_in(settings.home, "session.key").hex(),
         SESSION_COOKIE_NAME="huiyin",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -81,22 +79,6 @@ def is_machine_path() -> bool:
 def allow_inline_styles() -> None:
     """Let this answer carry style attributes, as the drawing editors need; scripts stay strict."""
     g.inline_styles = True
-
-
-def secret_key(settings: Settings) -> str:
-    """The key that signs sessions: the setting, or one made once in `home`."""
-    if settings.secret_key:
-        return settings.secret_key
-    path = settings.home / "secret-key"
-    settings.home.mkdir(parents=True, exist_ok=True)
-    try:
-        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(opened, "w", encoding="ascii") as file:
-        key = secrets.token_hex(32)
-        file.write(key)
-    return key
 
 
 def _protect(response: Response) -> Response:

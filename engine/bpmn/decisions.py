@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import CodeType
 from typing import Any
@@ -72,7 +72,7 @@ class Table:
             sources += [compiled(result)[1] for result in row.results]
         sources += [compiled(o.default)[1] for o in self.outputs if o.default is not None]
         return Reads(
-            names=frozenset().union(*(s.names for s in sources)) - {INPUT},
+            names=frozenset().union(*(s.names for s in sources)),
             facts=frozenset().union(*(s.facts for s in sources)),
             limits=frozenset().union(*(s.limits for s in sources)),
             sets=frozenset(output.name for output in self.outputs),
@@ -143,8 +143,8 @@ def unfit_fact(name: str, value: object) -> str | None:
 @lru_cache(maxsize=50_000)
 def test(cell: str) -> tuple[CodeType, Reads]:
     """Code answering whether a cell fits the input, and what it reads. Raises `Refused`."""
-    tree = ast.Expression(body=_alternatives(cell))
-    return compile_tree(tree, "eval")
+    code, reads = compile_tree(ast.Expression(body=_alternatives(cell)), "eval")
+    return code, replace(reads, names=reads.names - {INPUT})
 
 
 def _alternatives(cell: str) -> ast.expr:

@@ -217,40 +217,40 @@ class _Guard(ast.NodeTransformer):
         self.facts: set[str] = set()
         self.limits: set[str] = set()
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802  (ast's name)
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.facts.add(node.attr)
         return _look_up("_case", node.attr)
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> ast.AST:
         if node.id == "case":
             raise Refused("write case.<fact>; the case itself cannot be read or set")
         if isinstance(node.ctx, ast.Load):
             self.names.add(node.id)
         return node
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         name = node.func.id  # type: ignore[attr-defined]
         argument = node.args[0]
         if name == "limit" and isinstance(argument, ast.Constant):
             self.limits.add(str(argument.value))
         return _call(f"_call_{name}", self.visit(argument))
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:  # noqa: N802
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
         return _call(_OPERATORS[type(node.op)][0], node.left, node.right)
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:  # noqa: N802
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         name = node.target.id  # type: ignore[union-attr]
         grown = ast.BinOp(left=ast.Name(id=name, ctx=ast.Load()), op=node.op, right=node.value)
         return ast.Assign(targets=[self.visit(node.target)], value=self.visit(grown))
 
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:  # noqa: N802
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         if not isinstance(node.ctx, ast.Load):
             raise Refused("only a plain name can be set")
         self.generic_visit(node)
         return _call("_item", node.value, node.slice)
 
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:  # noqa: N802
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.op, ast.Not):
             return node

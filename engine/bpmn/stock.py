@@ -17,7 +17,7 @@ from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.environment import Environment
-from engine.bpmn.parser import DecisionTask, OperationTask
+from engine.bpmn.library import DecisionTask, OperationTask
 from engine.bpmn.specification import Specification
 from engine.bpmn.timers import Deadline
 from engine.bpmn.values import Facts, Scalar, Service, Thrown

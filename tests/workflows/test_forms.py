@@ -100,6 +100,8 @@ def expressions(process):
     root = tree(process)
     yield from (e.text for e in root.iter(f"{BPMN}conditionExpression"))
     yield from (e.get("value") for e in root.iter(f"{SPIFF}parameter"))
+    # A multi-instance collects this variable of each of its tasks.
+    yield from (e.get("id") for e in root.iter(f"{BPMN}outputDataItem"))
     for content in decision_bytes(process).values():
         yield from (column.expression for column in read_table(read(content)).inputs)
 

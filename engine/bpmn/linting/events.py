@@ -113,7 +113,9 @@ def _boundary(report: Report, node: Node, kind: str) -> None:
     if kind in ("errorEventDefinition", "escalationEventDefinition") and (
         host is not None and host.kind not in ("subProcess", "callActivity")
     ):
-        report.add(node.xml, "boundary-never", "errors and escalations come only from sub-processes")
+        report.add(
+            node.xml, "boundary-never", "errors and escalations come only from sub-processes"
+        )
 
 
 def check_timer(report: Report, node: Any, definition: Any, limits: set[str] | None) -> None:

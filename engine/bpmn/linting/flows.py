@@ -47,7 +47,9 @@ def _starts_and_ends(report: Report, scope: Scope) -> None:
         report.add(scope.xml, "no-end", "an end event is missing on this level; draw one")
     for node in starts:
         if node.incoming:
-            report.add(node.xml, "start-incoming", "no flow may lead to a start event; use a gateway")
+            report.add(
+                node.xml, "start-incoming", "no flow may lead to a start event; use a gateway"
+            )
     for node in scope.ends():
         if node.outgoing:
             report.add(node.xml, "end-outgoing", "no flow may leave an end event")
@@ -130,7 +132,8 @@ def _event_gateway(report: Report, scope: Scope, node: Node) -> None:
         timer = any(str(child.tag).endswith("}timerEventDefinition") for child in xml)
         timers += timer
         message = xml.get("messageRef") or next(
-            (c.get("messageRef") for c in xml if str(c.tag).endswith("}messageEventDefinition")), None
+            (c.get("messageRef") for c in xml if str(c.tag).endswith("}messageEventDefinition")),
+            None,
         )
         if message and message in messages:
             report.add(xml, "event-gateway-same", "two events wait here for the same message")

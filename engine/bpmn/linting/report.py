@@ -20,9 +20,7 @@ class Report:
         self.file = file
         self.faults: list[Fault] = []
 
-    def add(
-        self, node: Any, rule: str, message: str, severity: Severity = "error"
-    ) -> None:
+    def add(self, node: Any, rule: str, message: str, severity: Severity = "error") -> None:
         """One fault at a node; None for the file itself."""
         if len(self.faults) >= MAX_FAULTS:
             return

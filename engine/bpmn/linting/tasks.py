@@ -82,9 +82,7 @@ def _form(
         report.add(xml, "unknown-form", f"there is no form {form[:60]}{nearest(form, forms)}")
 
 
-def _roles(
-    report: Report, xml: Any, properties: Mapping[str, str], roles: set[str] | None
-) -> None:
+def _roles(report: Report, xml: Any, properties: Mapping[str, str], roles: set[str] | None) -> None:
     found = properties.get("roles", "").replace(",", " ").replace(";", " ").split()
     if not found:
         report.add(xml, "user-roles", "the property roles is missing: name who may do this task")
@@ -116,7 +114,9 @@ def _operation(report: Report, xml: Any, limits: set[str] | None) -> None:
     operation = OPERATIONS.get(name)
     if operation is None:
         report.add(
-            xml, "unknown-operation", f"there is no operation {name[:60]}{nearest(name, OPERATIONS)}"
+            xml,
+            "unknown-operation",
+            f"there is no operation {name[:60]}{nearest(name, OPERATIONS)}",
         )
         return
     given: dict[str, str] = {}

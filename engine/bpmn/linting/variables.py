@@ -26,11 +26,9 @@ class Variables:
         scopes: list[Scope],
         tables: Mapping[str, Table],
         forms: Mapping[str, set[str]] | None,
-        processes: Mapping[str, Scope],
     ) -> None:
         self._tables = tables
         self._forms = forms
-        self._processes = processes
         self._added: dict[int, Names] = {}
         self.written: set[str] = set()
         self.unknown_writes = False
@@ -97,17 +95,14 @@ class Variables:
                 begins = _fold(_union, [after[flow.source] for flow in node.incoming])
             else:
                 begins = _fold(_meet, [after[flow.source] for flow in node.incoming])
-            before[key] = begins
             ends = _union(begins, self._adds(node))
-            if ends != after[key] or before[key] is not None:
-                changed = ends != after[key]
-                after[key] = ends
-                touched = [event.id for event in node.boundary]
-                touched += [flow.target for flow in node.outgoing] if changed else []
-                for target in touched:
-                    if target not in queued and (changed or before[target] != begins):
-                        pending.append(target)
-                        queued.add(target)
+            if begins == before[key] and ends == after[key]:
+                continue
+            before[key], after[key] = begins, ends
+            for target in node.after():
+                if target not in queued:
+                    pending.append(target)
+                    queued.add(target)
         return before
 
     def _at_ends(self, scope: Scope, before: Mapping[str, Names]) -> Names:

@@ -45,6 +45,12 @@ function show(viewer, state) {
   }
 }
 
+/* All of a plane, with a margin, but no larger than it was drawn. */
+function fit(canvas) {
+  const scale = canvas.zoom('fit-viewport', 'auto');
+  canvas.zoom(Math.min(scale * 0.94, 1), 'auto');
+}
+
 /* The plane on which the case stands: a stage drawn collapsed has a plane of its own. */
 function openPlane(viewer, state) {
   const canvas = viewer.get('canvas');
@@ -52,7 +58,7 @@ function openPlane(viewer, state) {
   const first = [state.open, ...(state.active || []).map((one) => one.element)];
   const element = first.map((id) => id && known.get(id)).find(Boolean);
   if (element) canvas.setRootElement(canvas.findRoot(element));
-  canvas.zoom('fit-viewport', 'auto');
+  fit(canvas);
 }
 
 function button(text, title, act) {
@@ -72,7 +78,7 @@ function controls(box, viewer) {
   bar.append(
     button('＋', english ? 'Larger' : '放大', () => viewer.get('zoomScroll').stepZoom(1)),
     button('－', english ? 'Smaller' : '缩小', () => viewer.get('zoomScroll').stepZoom(-1)),
-    button('⤢', english ? 'Whole drawing' : '看全图', () => viewer.get('canvas').zoom('fit-viewport', 'auto')),
+    button('⤢', english ? 'Whole drawing' : '看全图', () => fit(viewer.get('canvas'))),
   );
   box.append(bar);
 }
@@ -96,7 +102,7 @@ async function draw(box) {
   await viewer.importXML(english ? inEnglish(xml) : xml);
   show(viewer, state);
   openPlane(viewer, state);
-  viewer.get('eventBus').on('root.set', () => viewer.get('canvas').zoom('fit-viewport', 'auto'));
+  viewer.get('eventBus').on('root.set', () => fit(viewer.get('canvas')));
   controls(box, viewer);
   box.dataset.ready = 'yes';
 }

@@ -1,0 +1,90 @@
+"""Random walks: a case with its supervisions and extensions, by every way, to its end.
+
+Two worlds take the same decisions: ours, pruned and restored for every command, and the
+library's own with full history. After each command both must show the same.
+"""
+
+from random import Random
+
+import pytest
+
+from tests.workflows.answering import OPTIONS, answers
+from tests.workflows.runs import Coverage, OurRun, StockRun
+from tests.workflows.shipped import BPMN, PROCESSES, TIMER, elements, tree
+from tests.workflows.world import World, form, pack
+
+LONGEST_WALK = 800
+LARGEST_STATE = 4096
+
+
+def walk(seed: int, coverage: Coverage) -> int:
+    """One case to its end; the number of commands it took."""
+    rnd, chance = Random(seed), Random(-seed)
+    ours = World(lambda spec: OurRun(spec, coverage))
+    stock = World(lambda spec: StockRun(spec, coverage, chance))
+    for world in (ours, stock):
+        world.receive()
+    steps = 0
+    while not ours.over:
+        assert ours.state() == stock.state(), seed
+        steps += 1
+        assert steps < LONGEST_WALK, f"walk {seed} does not end"
+        todo = ours.todo(rnd)
+        assert todo, f"walk {seed}: something is open and nobody can do anything"
+        deed, *about = rnd.choice(todo)
+        how = {"rework": rnd.random() < 0.4} if deed == "cure_by_hand" else {}
+        if deed == "complete":
+            schema = form(about[0].split(":")[0], about[1])
+            about.append(answers(schema, rnd, ours.case, {**pack().options(), **OPTIONS}))
+        for world in (ours, stock):
+            getattr(world, deed)(*about, **how)
+    assert ours.state() == stock.state(), seed
+    assert ours.case["archived"] or ours.case["disposition"] == "refused"
+    assert not any(s.open for s in ours.supervisions.values())
+    return steps
+
+
+def not_covered(coverage: Coverage) -> list[object]:
+    """Elements and ways of the shipped diagrams that no walk went."""
+    missing: list[object] = []
+    for key in PROCESSES:
+        root = tree(key)
+        outgoing: dict[str, list[str]] = {}
+        for flow in root.iter(f"{BPMN}sequenceFlow"):
+            outgoing.setdefault(flow.get("sourceRef"), []).append(flow.get("targetRef"))
+        for element in elements(root):
+            name = element.get("id")
+            kind = element.tag.removeprefix(BPMN)
+            if kind.endswith(("Task", "Event", "Gateway")) and name not in coverage.passed:
+                missing.append((key, name))
+            if kind.endswith("Gateway") and len(outgoing[name]) > 1:
+                ways = {(name, target) for target in outgoing[name]}
+                missing += sorted(ways - coverage.branches)
+    return missing
+
+
+@pytest.mark.parametrize("first", range(0, 40, 10))
+def test_walks_end_and_say_the_same_as_the_library(first):
+    coverage = Coverage()
+    for seed in range(first, first + 10):
+        walk(seed, coverage)
+    assert coverage.largest <= LARGEST_STATE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(1000, 3000, 250))
+def test_long_walks_go_every_way(first):
+    coverage = Coverage()
+    for seed in range(first, first + 250):
+        walk(seed, coverage)
+    assert not_covered(coverage) == []
+    assert coverage.largest <= LARGEST_STATE
+
+
+def test_what_is_not_covered_is_told():
+    missing = not_covered(Coverage())
+    assert ("appeal", "sign") in missing
+    assert ("returning", "handling_returned") in missing
+    timers = [e.get("id") for e in elements(tree("supervision")) if e.find(TIMER) is not None]
+    assert timers
+    assert all(("supervision", timer) in missing for timer in timers)
