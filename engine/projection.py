@@ -166,9 +166,11 @@ def _stand(work: Work, execution: Execution) -> None:
         instance["outcome"] = execution.outcome or ""
     if instance["part"] != "appeal":
         return
-    stages = execution.stages()
-    if stages:
-        case["stage"] = stages[-1]
+    elements = work.deployed.specification.elements
+    been = [elements[passed.element].stage for passed in execution.passed]
+    now_in = execution.stages() or [stage for stage in been if stage]
+    if now_in:
+        case["stage"] = now_in[-1]
     if execution.completed and execution.outcome == "refused":
         case["status"], case["closed_at"] = CaseStatus.REFUSED, work.now
         work.facts["outcome"] = "refused"

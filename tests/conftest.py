@@ -1,7 +1,7 @@
 """Shared fixtures: a database per test, time held still, an office with its people.
 
-SQLite by default; `HUIYIN_TEST_DATABASE_URL=postgresql` runs the same suite on a PostgreSQL
-server of its own (see tests/README.md).
+SQLite by default, and both for tests marked `both`; `HUIYIN_TEST_DATABASE_URL=postgresql` runs
+the whole suite on a PostgreSQL server of its own (see tests/README.md).
 """
 
 import os
@@ -25,9 +25,15 @@ START = datetime(2026, 11, 2, 9, 0, tzinfo=CHINA)
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> databases.Template:
-    """A founded database with packs, processes and people, to be copied for each test."""
-    return databases.Template.make(tmp_path_factory.mktemp("template"))
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, databases.Template]:
+    """Founded databases by kind, with packs, processes and people; filled as they are needed."""
+    return databases.Templates(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """Which database this test runs on; tests marked `both` run on each."""
+    return databases.wanted()
 
 
 @pytest.fixture
@@ -38,9 +44,11 @@ def held() -> Iterator[clock.Held]:
 
 
 @pytest.fixture
-def database_url(template: databases.Template, tmp_path: Path) -> Iterator[str]:
+def database_url(
+    templates: dict[str, databases.Template], database_kind: str, tmp_path: Path
+) -> Iterator[str]:
     """A fresh copy of the template."""
-    with template.copy(tmp_path) as url:
+    with templates[database_kind].copy(tmp_path) as url:
         yield url
 
 
@@ -78,10 +86,14 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", connect_here)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test marked `both` runs on SQLite and on PostgreSQL."""
+    if metafunc.definition.get_closest_marker("both"):
+        metafunc.parametrize("database_kind", ["sqlite", "postgresql"])
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Nothing of the machine's own settings reaches a test."""
     for name in list(os.environ):
         if name.startswith("HUIYIN_") and not name.startswith(("HUIYIN_TEST_", "HUIYIN_TRIAL_")):
             del os.environ[name]
-
-

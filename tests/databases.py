@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = ROOT / "workflows"
 PROCESSES = ("appeal", "supervision", "extension")
 PACKS = ("base-12345", "gl-jindianzi")
-PASSWORD = "a long test password"  # noqa: S105
+PASSWORD = "a long test password"
 
 
 def wanted() -> str:
@@ -38,9 +38,9 @@ class Template:
     url: str
 
     @classmethod
-    def make(cls, folder: Path, kind: str | None = None) -> "Template":
+    def make(cls, folder: Path, kind: str) -> "Template":
         """Create, migrate and fill the template."""
-        if (kind or wanted()) == "postgresql":
+        if kind == "postgresql":
             name = f"template_{uuid4().hex[:12]}"
             administer(f'CREATE DATABASE "{name}"')
             url = make_url(server()).set(database=name).render_as_string(hide_password=False)
@@ -62,6 +62,17 @@ class Template:
         administer(f'CREATE DATABASE "{name}" TEMPLATE "{address.database}" STRATEGY WAL_LOG')
         yield address.set(database=name).render_as_string(hide_password=False)
         administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+class Templates(dict[str, Template]):
+    """Templates by kind, each made when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __missing__(self, kind: str) -> Template:
+        self[kind] = Template.make(self.folder, kind)
+        return self[kind]
 
 
 def found(url: str) -> None:

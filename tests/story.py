@@ -1,20 +1,27 @@
 """A builder over commands: stories about the office, told in its own words."""
 
-import random
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from engine import clock, history
 from engine.commands import cases, supervisions, tasks
 from engine.commands.cases import Received, Said
 from engine.db import Sessions, reading, transaction
+from engine.errors import InvalidAnswers
 from engine.identity import Reporter, Vault
-from engine.models import Case, Deadline, HistoryEvent, Interview, Supervision, UserTask
+from engine.models import (
+    Case,
+    Deadline,
+    HistoryEvent,
+    Interview,
+    Person,
+    Supervision,
+    UserTask,
+)
 from engine.permissions import Actor
 from engine.queries import people
 from engine.worker import Journal, Worker
@@ -39,18 +46,26 @@ def answers_for(element: str, now: Any, **said: Any) -> dict[str, Any]:
         "tell_refusal": {"legal_channel": "court", "told_at": at, "letter": "请向法院提起诉讼。"},
         "dispatch": {"mode": "push", "unit": "utilities_bureau"},
         "take_up": {"unit": "utilities_bureau"},
-        "rule_unit": {"ruled_unit": "utilities_bureau", "precedent": "路灯", "ground": "职责表"},
+        "rule_unit": {"ruled_unit": "utilities_bureau", "precedent": True, "ground": "职责表"},
         "sign": {"signing": "sign"},
-        "contact_citizen": {"contacted_at": at, "way": "phone", "what": "问清了位置，约好三天内修。"},
+        "contact_citizen": {
+            "contacted_at": at,
+            "way": "phone",
+            "what": "问清位置，约好三天内修。",
+        },
         "handle": {"measures": "更换了灯泡和镇流器。"},
-        "co_handle": {"co_result": "提供了电缆图。"},
+        "co_handle": {"co_result": "done", "measures": "提供了电缆图。"},
         "write_answer": {"outcome": "solved", "answer": "市政维护处已更换灯泡，当晚亮灯。"},
         "review_answer": {"review": "pass"},
         "revise_answer": {"answer": "市政维护处11月3日更换灯泡和镇流器，当晚亮灯。"},
         "answer_directly": {"answered_at": at, "way": "phone"},
         "publish_batch": {"medium": "晚报", "issue": "第12期", "published_on": day},
         "press_briefing": {"held_on": day, "summary": "集中回应了路灯问题。"},
-        "reply_publicly": {"posted_at": at, "shown_as": "市政维护处", "link": "https://example.org/1"},
+        "reply_publicly": {
+            "posted_at": at,
+            "shown_as": "市政维护处",
+            "link": "https://example.org/1",
+        },
         "callback": {
             "band": "morning",
             "reached_citizen": True,
@@ -61,8 +76,16 @@ def answers_for(element: str, now: Any, **said: Any) -> dict[str, Any]:
         "judge_unsolved": {"judgement": "reasonable", "ground": "现场确认未修好。"},
         "spot_check": {"finding": "good", "report": "现场亮灯。"},
         "phone": {"called_at": at, "spoke_to": "值班主任", "promise": "两天内联系市民。"},
-        "order": {"order_number": "督〔2026〕1号", "cure_by": day, "demands": "三日内办结并书面说明。"},
-        "interview": {"held_at": at, "present": "局长、督办室主任", "minutes": "说明了原因，约定整改。"},
+        "order": {
+            "order_number": "督〔2026〕1号",
+            "cure_by": day,
+            "demands": "三日内办结，书面说明。",
+        },
+        "interview": {
+            "held_at": at,
+            "present": "局长、督办室主任",
+            "minutes": "说明原因，约定整改。",
+        },
         "commitment": {
             "signed_by": "局长",
             "cure_by": day,
@@ -79,15 +102,12 @@ def answers_for(element: str, now: Any, **said: Any) -> dict[str, Any]:
 class Story:
     """One office and what happens in it."""
 
-    def __init__(
-        self, sessions: Sessions, held: clock.Held, vault: Vault, folder: Path
-    ) -> None:
+    def __init__(self, sessions: Sessions, held: clock.Held, vault: Vault, folder: Path) -> None:
         self.sessions = sessions
         self.clock = held
         self.vault = vault
         self.journal = folder / "notices.jsonl"
         self.worker = Worker(sessions, Journal(self.journal), "story")
-        self.random = random.Random(1)
         self.received: Received | None = None
 
     # What happens ------------------------------------------------------------------------------
@@ -107,8 +127,13 @@ class Story:
         """Somebody who may completes the open task of this element."""
         task = self.task(element, item)
         actor = self.actor(by) if by else self.someone_for(task)
-        with transaction(self.sessions) as session:
-            tasks.complete(session, task.id, answers_for(element, clock.now(), **said), by=actor)
+        answers = answers_for(element, clock.now(), **said)
+        try:
+            with transaction(self.sessions) as session:
+                tasks.complete(session, task.id, answers, by=actor)
+        except InvalidAnswers as error:
+            error.add_note(f"{element}: {error.fields}")
+            raise
         self.worker.drain()
         return self
 
@@ -220,8 +245,6 @@ class Story:
         raise AssertionError(f"nobody may do {task.element} for {task.unit_key}")
 
     def _everybody(self) -> list[Actor]:
-        from engine.models import Person
-
         with reading(self.sessions) as session:
             logins = session.scalars(select(Person.login).order_by(Person.login)).all()
             return [people.by_login(session, login) for login in logins]
@@ -229,13 +252,3 @@ class Story:
     def _all(self, query: Any) -> list[Any]:
         with reading(self.sessions) as session:
             return list(session.scalars(query))
-
-
-def rows(session: Session, query: Any) -> list[Any]:
-    """All rows of a query."""
-    return list(session.scalars(query))
-
-
-def today() -> date:
-    """The date of the held clock."""
-    return clock.now().date()

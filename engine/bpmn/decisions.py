@@ -8,14 +8,8 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any
 
-from engine.bpmn.expressions import (
-    Evaluator,
-    Reads,
-    Refused,
-    compile_tree,
-    compiled,
-    parse_checked,
-)
+from engine.bpmn.allow_list import Reads, Refused, compile_tree, compiled, parse_checked
+from engine.bpmn.expressions import Evaluator
 from engine.bpmn.values import unfit
 from engine.facts import FACTS, FactValue
 
@@ -205,8 +199,8 @@ def _plain(source: str) -> str:
             continue
         if re.search(rf"\b{INPUT}\b", text):
             raise Refused(f"{INPUT} is a reserved name")
-        text = text.replace("?", f" {INPUT} ")
-        pieces.append(re.sub(r"\b(true|false|null)\b", lambda m: _FEEL_WORDS[m[0]], text))
+        asked = text.replace("?", f" {INPUT} ")
+        pieces.append(re.sub(r"\b(true|false|null)\b", lambda m: _FEEL_WORDS[m[0]], asked))
     return "".join(pieces).strip()
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from engine.bpmn.expressions import Evaluator, Refused
+from engine.bpmn.allow_list import Refused
+from engine.bpmn.expressions import Evaluator
 from engine.bpmn.service_tasks import OPERATIONS
 from engine.bpmn.specification import Specification
 from engine.bpmn.values import Facts, Service, Thrown, unfit
@@ -15,27 +16,6 @@ from engine.errors import StepFailed
 from engine.facts import FACTS, FactValue
 
 _TYPES = {str: "a text", int: "a whole number", bool: "yes or no", list: "a list"}
-
-
-class _Case(Mapping[str, FactValue]):
-    """The case as this run leaves it: what it changed, then the row, then the fact's default."""
-
-    def __init__(self, case: Mapping[str, FactValue], changed: Mapping[str, FactValue]) -> None:
-        self._case = case
-        self._changed = changed
-
-    def __getitem__(self, name: str) -> FactValue:
-        for source in (self._changed, self._case):
-            if name in source:
-                return source[name]
-        default: FactValue = FACTS[name].default
-        return default
-
-    def __iter__(self) -> Any:
-        return iter(FACTS)
-
-    def __len__(self) -> int:
-        return len(FACTS)
 
 
 class Environment:
@@ -56,7 +36,6 @@ class Environment:
         self._specification = specification
         self._changed = changed
         self._effects = effects
-        self._case = _Case(facts.case, changed)
         self._evaluator = Evaluator(facts.case, changed)
 
     @property
@@ -113,7 +92,7 @@ class Environment:
                 raise self._failed(task, f"{name}: {parameter} expects {_TYPES[wanted]}")
             params[parameter] = value
         self._effects.append(Service(task.task_spec.bpmn_id, name, params))
-        self._changed.update(operation.changes(self._case, params))
+        self._changed.update(operation.changes(self._evaluator.case, params))
 
     def throw(self, message: str) -> None:
         """A message goes out; the host carries it to other instances."""

@@ -31,6 +31,7 @@ from engine.bpmn.values import (
 from engine.errors import Conflict, InvalidInput, StepFailed
 from engine.facts import FactValue
 
+MAX_STEPS = 2_000
 _ACTIVE = READY | WAITING | STARTED
 
 
@@ -55,6 +56,7 @@ class Execution:
         self._outcome: str | None = None
         self._due = facts.due
         self._scan: _Scan | None = None
+        self._steps = 0
         environment = Environment(specification, facts, self.changed, self.effects)
         self._environment = environment
         self._run = Run(specification.process, specification.subprocesses, environment)
@@ -172,11 +174,20 @@ class Execution:
         except SpiffWorkflowException as error:
             spec = getattr(error, "task_spec", None)
             element = getattr(spec, "bpmn_id", None) or self._environment.element
-            raise StepFailed(element, type(error).__name__ + ": " + str(error)[:300]) from error
+            raise StepFailed(element, f"{type(error).__name__}: {str(error)[:300]}") from error
+        except RecursionError as error:
+            element = self._environment.element
+            raise StepFailed(element, "too many steps without a wait") from error
 
     def _finish(self, task: Token) -> None:
         spec = task.task_spec
         element = spec.bpmn_id
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise StepFailed(
+                element or self._environment.element,
+                f"{MAX_STEPS} steps without a wait; a loop may never end",
+            )
         if element is not None:
             self._environment.element = element
         if task.run() is None or element is None:

@@ -38,7 +38,7 @@ def _cut_trunk(workflow: Any) -> None:
 
     Never inside a boundary event's scope that is still open: its join looks for its split.
     """
-    tasks: dict[UUID, Token] = workflow.tasks
+    tasks: dict[UUID | None, Token] = workflow.tasks
     root: Token = workflow.task_tree
     above: set[UUID] = set()
     splits: list[Token] = []
@@ -47,7 +47,7 @@ def _cut_trunk(workflow: Any) -> None:
             step: Token | None = token
             while step is not None and step.id not in above:
                 above.add(step.id)
-                step = tasks.get(step._parent) if step._parent else None
+                step = tasks.get(step._parent)
             if getattr(token.task_spec, "split_task", None):
                 splits.append(token)
     if not above:
@@ -79,14 +79,14 @@ def _keep_only(workflow: Any, root: Token, cut: Token) -> None:
         workflow.last_task = cut
 
 
-def _scopes_closed(tasks: dict[UUID, Token], cut: Token, joins: list[Token]) -> bool:
+def _scopes_closed(tasks: dict[UUID | None, Token], cut: Token, joins: list[Token]) -> bool:
     for join in joins:
         split = join.task_spec.split_task
         step = tasks.get(join._parent)
         while step is not None and step.task_spec.name != split:
             if step is cut:
                 return False
-            step = tasks.get(step._parent) if step._parent else None
+            step = tasks.get(step._parent)
     return True
 
 

@@ -108,7 +108,7 @@ class Stock:
             definition = token.task_spec.event_definition
             for part in getattr(definition, "event_definitions", (definition,)):
                 if isinstance(part, Deadline):
-                    found.append((token.id, part.name, part.limit_of(token)))
+                    found += [(token.id, part.name, part.limit_of(token))]
         return found
 
     def waiting_messages(self) -> frozenset[str]:

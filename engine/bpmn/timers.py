@@ -9,7 +9,8 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.util import PendingBpmnEvent
 
-from engine.bpmn.expressions import FUNCTIONS, Evaluator, Refused, compiled
+from engine.bpmn.allow_list import FUNCTIONS, Refused, compiled
+from engine.bpmn.expressions import Evaluator
 
 BUDGET = re.compile(r"[1-9]\d{0,3} (WD|d|h|h office)")
 NAME = re.compile(r"[a-z][a-z0-9_]*")

@@ -4,7 +4,7 @@ The same rules decide, so the library's own serializer and engine steps give the
 is left out is its logging, its clock, and its walks over the whole tree after every task.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -85,13 +85,13 @@ class _Lean:
 
     def update_waiting_tasks(self) -> None:
         """Look again at waiting joins; events come by themselves and timers when they are due."""
-        waiting = [t for t in self.tasks.values() if t._state == WAITING]  # type: ignore[attr-defined]
+        waiting = [t for t in self.tasks.values() if t._state == WAITING]
         for token in waiting:
             if token._state == WAITING and not isinstance(token.task_spec, CatchingEvent):
                 token.task_spec._update(token)
 
     def _mark_complete(self, token: Token) -> None:
-        self.data.update(token.data)  # type: ignore[attr-defined]
+        self.data.update(token.data)
         self.completed = True
 
     def _set_up(self, spec: Any) -> None:
@@ -123,7 +123,7 @@ class Run(_Lean, BpmnWorkflow):
 
     script_engine: Any = None
 
-    def __init__(self, spec: Any, subprocess_specs: dict[str, Any], engine: Any) -> None:
+    def __init__(self, spec: Any, subprocess_specs: Mapping[str, Any], engine: Any) -> None:
         self._set_up(spec)
         self.subprocess_specs = subprocess_specs
         self.subprocesses: dict[UUID, SubRun] = {}

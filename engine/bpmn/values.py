@@ -76,19 +76,24 @@ class Thrown:
 
 
 def unfit(value: object) -> str | None:
-    """Why `value` may not be kept in a run, or None: a scalar or a flat list, bounded in size."""
-    if value is None or value is True or value is False:
-        return None
-    if isinstance(value, str):
-        return None if len(value) <= MAX_TEXT else f"a text of at most {MAX_TEXT} characters"
-    if isinstance(value, (int, float)):
-        if math.isfinite(value) and abs(value) <= MAX_NUMBER:
-            return None
-        return "a number within ±10^15"
-    if isinstance(value, list):
+    """What was expected if `value` may not be kept in a run, else None.
+
+    Kept are scalars and flat lists of them, bounded in size.
+    """
+    expected = None
+    if value is None or isinstance(value, bool):
+        pass
+    elif isinstance(value, str):
+        if len(value) > MAX_TEXT:
+            expected = f"a text of at most {MAX_TEXT} characters"
+    elif isinstance(value, (int, float)):
+        if not math.isfinite(value) or abs(value) > MAX_NUMBER:
+            expected = "a number within ±10^15"
+    elif isinstance(value, list):
         if len(value) > MAX_ITEMS:
-            return f"a list of at most {MAX_ITEMS} items"
-        if any(isinstance(item, (list, dict)) or unfit(item) for item in value):
-            return "a list of texts and numbers"
-        return None
-    return "a text, a number, yes or no, or a list of them"
+            expected = f"a list of at most {MAX_ITEMS} items"
+        elif any(isinstance(item, list) or unfit(item) for item in value):
+            expected = "a list of texts and numbers"
+    else:
+        expected = "a text, a number, yes or no, or a list of them"
+    return expected

@@ -38,7 +38,7 @@ def complete(session: Session, task_id: UUID, answers: dict[str, Any], *, by: Ac
     permissions.require_may_complete(by, _Claimable(**_rights(work.task)))
     schema = work.deployed.form(work.task["form"])
     cleaned = forms.clean(schema, answers)
-    forms.check(schema, cleaned, records.options(work))
+    forms.check(schema, cleaned, records.options(work), work.facts)
     records.write(work, schema, cleaned)
     execution = Execution.restore(
         work.deployed.specification, work.instance["state"], work.facts_for_run()

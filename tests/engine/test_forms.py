@@ -228,6 +228,13 @@ def test_fault_says_what_was_expected(answers, field, zh, en):
     assert faults(answers) == {field: {"zh": zh, "en": en}}
 
 
+def test_text_that_must_be_there_is_asked_for():
+    schema = {**deepcopy(CALLBACK), "required": ["reached", "note"]}
+    assert faults({"reached": False}, schema=schema) == {
+        "note": {"zh": "「备注」还没有填。", "en": "Fill in “Note”."}
+    }
+
+
 def test_all_faults_are_told_at_once():
     assert set(faults({"reached": True, "stars": 9, "moon": 1})) == {"result", "stars", "moon"}
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from engine.bpmn.allow_list import Refused
 from engine.bpmn.decisions import HIT_POLICIES, Table, test, unfit_fact
-from engine.bpmn.expressions import Evaluator, Refused
+from engine.bpmn.expressions import Evaluator
 from engine.bpmn.linting.documents import Document, local, one_line
 from engine.bpmn.linting.report import Report
 from engine.bpmn.linting.tables import decisions, read_table
@@ -223,8 +224,7 @@ def _values(table: Table, index: int) -> list[Any]:
         cell = row.tests[index]
         if cell is None:
             continue
-        for text in re.findall(r"\"[^\"\\]*\"|'[^'\\]*'", cell):
-            found.append(text[1:-1])
+        found += [text[1:-1] for text in re.findall(r"\"[^\"\\]*\"|'[^'\\]*'", cell)]
         bare = re.sub(r"\"[^\"\\]*\"|'[^'\\]*'", "", cell)
         for text in re.findall(r"-?\d+(?:\.\d+)?", bare.replace("..", " ")):
             number = float(text) if "." in text else int(text)

@@ -1,10 +1,11 @@
 """Rules of events: what may start, wait, be thrown and end, and codes that must not be shared."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.bpmn import timers
-from engine.bpmn.expressions import Refused, compiled, nearest
+from engine.bpmn.allow_list import Refused, compiled
+from engine.bpmn.expressions import nearest
 from engine.bpmn.linting.documents import SPIFF, children, local
 from engine.bpmn.linting.report import Report
 from engine.bpmn.linting.scopes import TASKS, Node, Scope, definitions
@@ -124,7 +125,7 @@ def check_timer(report: Report, node: Any, definition: Any, limits: set[str] | N
     if "timeCycle" in parts:
         report.add(
             node, "timer-cycle",
-            "a repeating timer cannot be used; repeats are rungs of a limit: write the limit's name",
+            "a repeating timer cannot be used; repeats are rungs of a limit: write its name",
         )  # fmt: skip
         return
     text = parts.get("timeDate") or parts.get("timeDuration")
@@ -198,27 +199,20 @@ def check_codes(
     report: Report, scopes: list[Scope], known: Mapping[str, Mapping[str, Any]]
 ) -> None:
     """Each sub-process has codes of its own, and what is thrown is caught."""
-    quiet = Report("")
     catching: dict[str, list[Node]] = {}
     throwing: list[tuple[str, Node, Scope]] = []
-    for scope in scopes:
-        for node in scope.nodes.values():
-            if node.kind not in _ALLOWED:
-                continue
-            for definition in definitions(node.xml):
-                if local(definition) in ("errorEventDefinition", "escalationEventDefinition"):
-                    found = code(quiet, node, definition, known)
-                    if found and node.kind == "boundaryEvent":
-                        catching.setdefault(found, []).append(node)
-                    elif found:
-                        throwing.append((found, node, scope))
+    for scope, node, found in _coded(scopes, known):
+        if node.kind == "boundaryEvent":
+            catching.setdefault(found, []).append(node)
+        else:
+            throwing.append((found, node, scope))
     for found, nodes in catching.items():
         hosts = {node.xml.get("attachedToRef") for node in nodes}
         if len(hosts) > 1:
             for node in nodes:
                 report.add(
                     node.xml, "shared-code",
-                    f"{found[:60]} is caught on {len(hosts)} sub-processes: when one throws it, all "
+                    f"{found[:60]} is caught on {len(hosts)} sub-processes: if one throws it, all "
                     "catch it; give each sub-process a code of its own",
                 )  # fmt: skip
     for found, node, scope in throwing:
@@ -231,6 +225,19 @@ def check_codes(
                 "sub-process around it",
                 "error" if error else "warning",
             )  # fmt: skip
+
+
+def _coded(
+    scopes: list[Scope], known: Mapping[str, Mapping[str, Any]]
+) -> Iterator[tuple[Scope, Node, str]]:
+    quiet = Report("")  # what is missing was said before
+    for scope in scopes:
+        for node in scope.nodes.values():
+            for definition in definitions(node.xml) if node.kind in _ALLOWED else ():
+                if local(definition) in ("errorEventDefinition", "escalationEventDefinition"):
+                    found = code(quiet, node, definition, known)
+                    if found:
+                        yield scope, node, found
 
 
 def _around(scope: Scope, scopes: list[Scope]) -> set[str]:

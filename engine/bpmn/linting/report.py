@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from engine.bpmn.expressions import Mode, Reads, Refused, compiled, nearest
+from engine.bpmn.allow_list import Mode, Reads, Refused, compiled
+from engine.bpmn.expressions import nearest
 from engine.bpmn.linting.documents import one_line
 from engine.bpmn.linting.faults import Fault, Severity
 from engine.facts import FACTS

@@ -125,48 +125,17 @@ def references(document: Document, name: str) -> dict[str, Any]:
 
 
 def cyclic(scope: Scope) -> list[set[str]]:
-    """The groups of nodes that lie on a common cycle (strongly connected, more than one node)."""
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    on_stack: set[str] = set()
+    """The groups of nodes that lie on a common cycle."""
     groups: list[set[str]] = []
-    for root in scope.nodes:
-        if root in index:
+    grouped: set[str] = set()
+    for node in scope.nodes.values():
+        if node.id in grouped:
             continue
-        work = [(root, iter(list(scope.nodes[root].after())))]
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        on_stack.add(root)
-        while work:
-            node, successors = work[-1]
-            advanced = False
-            for target in successors:
-                if target not in index:
-                    index[target] = low[target] = len(index)
-                    stack.append(target)
-                    on_stack.add(target)
-                    work.append((target, iter(list(scope.nodes[target].after()))))
-                    advanced = True
-                    break
-                if target in on_stack:
-                    low[node] = min(low[node], index[target])
-            if advanced:
-                continue
-            work.pop()
-            if work:
-                low[work[-1][0]] = min(low[work[-1][0]], low[node])
-            if low[node] == index[node]:
-                group: set[str] = set()
-                while True:
-                    member = stack.pop()
-                    on_stack.discard(member)
-                    group.add(member)
-                    if member == node:
-                        break
-                itself = node in scope.nodes[node].after()
-                if len(group) > 1 or itself:
-                    groups.append(group)
+        ahead = reached(scope, list(node.after()))
+        if node.id in ahead:
+            group = ahead & reached(scope, [node.id], forward=False)
+            groups.append(group)
+            grouped |= group
     return groups
 
 

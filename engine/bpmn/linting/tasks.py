@@ -10,7 +10,7 @@ from engine.bpmn.linting.documents import SPIFF, Document, children, local
 from engine.bpmn.linting.events import check_limit, check_message
 from engine.bpmn.linting.report import Report
 from engine.bpmn.linting.scopes import Node
-from engine.bpmn.service_tasks import OPERATIONS
+from engine.bpmn.service_tasks import OPERATIONS, Operation
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _CLOCKS = ("citizen", "unit")
@@ -119,6 +119,13 @@ def _operation(report: Report, xml: Any, limits: set[str] | None) -> None:
             f"there is no operation {name[:60]}{nearest(name, OPERATIONS)}",
         )
         return
+    _parameters(report, xml, operator, operation, limits)
+
+
+def _parameters(
+    report: Report, xml: Any, operator: Any, operation: Operation, limits: set[str] | None
+) -> None:
+    name = operation.name
     given: dict[str, str] = {}
     for parameter in operator.iter(f"{{{SPIFF}}}parameter"):
         key = parameter.get("id") or ""
@@ -138,19 +145,18 @@ def _operation(report: Report, xml: Any, limits: set[str] | None) -> None:
             )
             continue
         report.expression(xml, value, f"the parameter {key}")
-        wanted = operation.parameters[key]
+        _parameter_type(report, xml, f"{name}: {key}", operation.parameters[key], value.strip())
         text = value.strip()
-        if wanted is int and text[:1] in ("'", '"'):
-            report.add(
-                xml, "operation-parameters", f"{name}: {key} expects {_TYPES[wanted]}, not a text"
-            )
-        if wanted is str and re.fullmatch(r"-?\d+(\.\d+)?|True|False", text):
-            report.add(
-                xml, "operation-parameters",
-                f'{name}: {key} expects {_TYPES[wanted]}; write "{text}"',
-            )  # fmt: skip
         if key == "limit" and re.fullmatch(r"\"[a-z0-9_]+\"|'[a-z0-9_]+'", text):
             check_limit(report, xml, text[1:-1], limits)
+
+
+def _parameter_type(report: Report, xml: Any, what: str, wanted: type, text: str) -> None:
+    """A value written out has the type the operation takes; others are checked when they run."""
+    if wanted is int and text[:1] in ("'", '"'):
+        report.add(xml, "operation-parameters", f"{what} expects {_TYPES[wanted]}, not a text")
+    if wanted is str and re.fullmatch(r"-?\d+(\.\d+)?|True|False", text):
+        report.add(xml, "operation-parameters", f'{what} expects {_TYPES[wanted]}; write "{text}"')
 
 
 def _decision(report: Report, xml: Any, decisions: frozenset[str]) -> None:
@@ -174,6 +180,21 @@ def _loops(report: Report, node: Node, known: Known) -> None:
     if loop is None:
         return
     parts = {local(child): child for child in children(loop)}
+    _multi_parts(report, node, loop, parts)
+    if "completionCondition" in parts:
+        report.expression(node.xml, parts["completionCondition"].text, "the completion condition")
+    output = multi_names(loop).get("outputDataItem")
+    form = Document.properties(node.xml).get("form", "")
+    if node.kind == "userTask" and output and known.forms is not None:
+        given = known.forms.get(form)
+        if given is not None and output not in given:
+            report.add(
+                node.xml, "multi-result",
+                f"the form {form} must give {output} (x-routing), the result of each instance",
+            )  # fmt: skip
+
+
+def _multi_parts(report: Report, node: Node, loop: Any, parts: Mapping[str, Any]) -> None:
     if "loopCardinality" in parts:
         report.add(
             node.xml, "multi-input",
@@ -192,17 +213,6 @@ def _loops(report: Report, node: Node, known: Known) -> None:
     for name in multi_names(loop).values():
         if not _NAME.fullmatch(name):
             report.add(node.xml, "multi-input", f"{name[:40]} is no name for a variable")
-    if "completionCondition" in parts:
-        report.expression(node.xml, parts["completionCondition"].text, "the completion condition")
-    output = multi_names(loop).get("outputDataItem")
-    form = Document.properties(node.xml).get("form", "")
-    if node.kind == "userTask" and output and known.forms is not None:
-        given = known.forms.get(form)
-        if given is not None and output not in given:
-            report.add(
-                node.xml, "multi-result",
-                f"the form {form} must give {output} (x-routing), the result of each instance",
-            )  # fmt: skip
 
 
 def multi_names(loop: Any) -> dict[str, str]:

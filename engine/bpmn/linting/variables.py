@@ -3,12 +3,13 @@
 Only ever more is set along a path, so what a sub-process adds can be found once, by itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine.bpmn import timers
+from engine.bpmn.allow_list import Refused, compiled
 from engine.bpmn.decisions import Table
-from engine.bpmn.expressions import Refused, compiled, nearest
+from engine.bpmn.expressions import nearest
 from engine.bpmn.linting.documents import SPIFF, Document, children, local
 from engine.bpmn.linting.report import Report
 from engine.bpmn.linting.scopes import Node, Scope, definitions
@@ -113,53 +114,57 @@ class Variables:
         if loop is not None:
             output = multi_names(loop).get("loopDataOutputRef")
             return frozenset({output}) if output else NONE
-        match node.kind:
-            case "userTask":
-                if self._forms is None:
-                    return None
-                form = Document.properties(node.xml).get("form", "").strip()
-                return frozenset(self._forms[form]) if form in self._forms else None
-            case "scriptTask":
-                return _script(node.xml)[1]
-            case "businessRuleTask":
-                table = self._table(node.xml)
-                return NONE if table is None else frozenset(o.name for o in table.outputs)
-            case "subProcess" if node.inner is not None:
-                return self._added.get(id(node.inner), NONE)
-            case "callActivity":
-                return None
-            case _:
-                return NONE
+        adds: Names = NONE
+        if node.kind == "userTask":
+            form = Document.properties(node.xml).get("form", "").strip()
+            known = (self._forms or {}).get(form)
+            adds = frozenset(known) if known is not None else None
+        elif node.kind == "scriptTask":
+            adds = _script(node.xml)[1]
+        elif node.kind == "businessRuleTask":
+            table = self._table(node.xml)
+            adds = frozenset(o.name for o in table.outputs) if table is not None else NONE
+        elif node.inner is not None:
+            adds = self._added.get(id(node.inner), NONE)
+        elif node.kind == "callActivity":
+            adds = None
+        return adds
 
     def _reads(self, node: Node) -> set[str]:
         found: set[str] = set()
-        if node.kind in ("exclusiveGateway", "inclusiveGateway"):
-            for flow in node.outgoing:
-                if flow.condition and flow.id != node.xml.get("default"):
-                    found |= _names(flow.condition)
-        elif node.kind == "scriptTask":
+        if node.kind == "scriptTask":
             found |= _script(node.xml)[0]
         elif node.kind == "businessRuleTask":
             table = self._table(node.xml)
             if table is not None:
                 found |= _safely(lambda: set(table.reads().names))
-        elif node.kind == "serviceTask":
-            for parameter in node.xml.iter(f"{{{SPIFF}}}parameter"):
-                found |= _names(parameter.get("value") or "")
-        for definition in definitions(node.xml):
-            if local(definition) == "timerEventDefinition":
-                found |= _timer(definition)
+        for source in _sources(node):
+            found |= _names(source)
         loop = next(children(node.xml, "multiInstanceLoopCharacteristics"), None)
         if loop is not None:
             names = multi_names(loop)
             if names.get("loopDataInputRef"):
                 found.add(names["loopDataInputRef"])
-            found -= set(_items(node)) - {None}  # type: ignore[arg-type]
+            found -= {name for name in _items(node) if name}
         return found
 
     def _table(self, xml: Any) -> Table | None:
         called = Document.extension(xml, "calledDecisionId")
         return self._tables.get((called.text or "").strip()) if called is not None else None
+
+
+def _sources(node: Node) -> Iterator[str]:
+    """The expressions of a node that stand by themselves."""
+    if node.kind in ("exclusiveGateway", "inclusiveGateway"):
+        for flow in node.outgoing:
+            if flow.condition and flow.id != node.xml.get("default"):
+                yield flow.condition
+    elif node.kind == "serviceTask":
+        for parameter in node.xml.iter(f"{{{SPIFF}}}parameter"):
+            yield parameter.get("value") or ""
+    for definition in definitions(node.xml):
+        if local(definition) == "timerEventDefinition":
+            yield from _timer(definition)
 
 
 def _items(node: Node) -> tuple[str | None, str | None]:
@@ -181,15 +186,14 @@ def _names(source: str) -> set[str]:
     return _safely(lambda: set(compiled(source.strip())[1].names))
 
 
-def _timer(definition: Any) -> set[str]:
+def _timer(definition: Any) -> Iterator[str]:
     for child in children(definition, "timeDate", "timeDuration"):
         try:
             expression = timers.read(child.text)[1]
         except Refused:
-            continue
+            continue  # another rule says what is wrong with it
         if expression is not None:
-            return _names(expression)
-    return set()
+            yield expression
 
 
 def _safely(names: Callable[[], set[str]]) -> set[str]:
