@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from engine import ledger
 from engine.bpmn.values import Service, Thrown
@@ -148,31 +148,22 @@ def tell_joined(work: Work, message: str) -> None:
         work.tell(target, message)
 
 
-def tell_extensions(work: Work, message: str) -> None:
-    """Send a message to the running extensions of the case."""
-    targets = work.session.scalars(
-        select(Instance.id).where(
-            Instance.case_id == work.case_id,
-            Instance.part == "extension",
-            Instance.status == InstanceStatus.RUNNING,
-        )
-    )
-    for target in targets:
-        work.tell(target, message)
+def tell_extension(work: Work, message: str) -> None:
+    """Send a message to the last extension of the case; nobody may wait for it."""
+    if "extension" in work.facts:
+        work.tell(UUID(hex=work.facts["extension"]), message)
 
 
 def _issue_slip(work: Work, _params: Params) -> None:
     host = work.facts["unit"]
     _require_unit(work, host)
-    issued = work.session.scalar(
-        select(func.count()).select_from(Slip).where(Slip.case_id == work.case_id)
-    )
+    issued = work.facts.get("slips", 0)
     instructions = work.facts.pop("instructions", "")
     rows = [
         {
             "id": new_key(),
             "case_id": work.case_id,
-            "number": f"{work.case['number']}-P{(issued or 0) + place}",
+            "number": f"{work.case['number']}-P{issued + place}",
             "unit_key": unit,
             "host": place == 1,
             "instructions": instructions,
@@ -180,6 +171,7 @@ def _issue_slip(work: Work, _params: Params) -> None:
         }
         for place, unit in enumerate([host, *work.facts["co_units"]], start=1)
     ]
+    work.facts["slips"] = issued + len(rows)
     work.session.execute(insert(Slip), rows)
     for row in rows:
         work.notify("slip.issued", f"unit:{row['unit_key']}", {"slip": row["number"]})

@@ -7,6 +7,7 @@ supervision it takes away (`x-cures`); this module keeps what was said as rows w
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
@@ -139,9 +140,11 @@ def _measure(work: Work, answers: Answers) -> None:
 
 
 def _answer(work: Work, answers: Answers) -> None:
+    key = new_key()
+    work.facts |= {"answer": key.hex, "answer_forms": []}
     work.session.execute(
         insert(Answer).values(
-            id=new_key(),
+            id=key,
             case_id=work.case_id,
             unit_key=work.facts["unit"] or None,
             outcome=answers.get("outcome") or work.facts["outcome"],
@@ -159,7 +162,7 @@ def _review(work: Work, answers: Answers) -> None:
         insert(Review).values(
             id=new_key(),
             case_id=work.case_id,
-            answer_id=_newest_answer(work),
+            answer_id=UUID(hex=work.facts["answer"]),
             passed=passed,
             fault=answers.get("fault", ""),
             note=answers.get("note", ""),
@@ -178,22 +181,21 @@ def _answer_sent(work: Work, _answers: Answers) -> None:
         "press_briefing": "press",
         "reply_publicly": "public_reply",
     }.get(work.task["element"], work.task["element"])
-    newest = _newest_answer(work)
-    if newest is None:
-        return
-    row = work.session.execute(
-        select(Answer.sent_at, Answer.forms).where(Answer.id == newest)
-    ).one()
+    if "answer" not in work.facts:
+        return  # a joined case is answered with its matter's answer
+    forms_before = work.facts["answer_forms"]
+    work.facts["answer_forms"] = [*forms_before, form]
+    first = {} if forms_before else {"sent_at": work.now, "sent_by": work.by}
     work.session.execute(
         update(Answer)
-        .where(Answer.id == newest)
-        .values(sent_at=row.sent_at or work.now, sent_by=work.by, forms=[*row.forms, form])
+        .where(Answer.id == UUID(hex=work.facts["answer"]))
+        .values(forms=work.facts["answer_forms"], **first)
         .execution_options(synchronize_session=False)
     )
-    if row.sent_at is None:
+    if first:
         work.notify("case.answered", "citizen", {})
         effects.tell_joined(work, "matter_answered")
-        effects.tell_extensions(work, "case_answered")
+        effects.tell_extension(work, "case_answered")
 
 
 def _callback(work: Work, answers: Answers) -> None:
@@ -266,12 +268,6 @@ def _rung(work: Work, answers: Answers) -> None:
 
 def _refusal(work: Work, answers: Answers) -> None:
     work.notify("case.refused", "citizen", {"legal_channel": answers.get("legal_channel", "")})
-
-
-def _newest_answer(work: Work) -> Any:
-    return work.session.scalar(
-        select(Answer.id).where(Answer.case_id == work.case_id).order_by(Answer.id.desc()).limit(1)
-    )
 
 
 def _instant(text: str) -> datetime:

@@ -20,7 +20,8 @@ from engine.ledger import Row, Terms
 class Work:
     """One instance in one transaction.
 
-    instance, case: columns by name, as read. facts: the case's facts, changed in place.
+    instance, case: columns by name, as read. facts: the case's facts, changed in place; the host
+    keeps notes of its own beside them (slips, answer, answer_forms, extension, matter_number).
     units: keys of all active units.
     deadlines: open ledgers of the instance, and citizen's ledgers of the case.
     read: the ledgers as they were read, to see what changed.

@@ -226,7 +226,7 @@ class _Maker:
         asked = self.schema["properties"][raw["field"]]
         wanted = raw["value"] if isinstance(raw["value"], list) else [raw["value"]]
         labels = {option.value: option.label for option in self.choices(raw["field"])}
-        values = "、".join(labels.get(_spelled(one), _spelled(one)) for one in wanted)
+        values = _("、").join(labels.get(_spelled(one), _spelled(one)) for one in wanted)
         words = (
             _("「%(field)s」选「%(values)s」时填", field=pick(asked["x-title"]), values=values)
             if raw["op"] in {"==", "in"}

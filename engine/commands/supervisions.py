@@ -92,7 +92,9 @@ def ask_extension(session: Session, number: str, *, by: Actor) -> Completed:
     )
     if running is not None:
         raise Conflict("An extension has been asked for already.")
-    return instances.start(work, new_key())
+    key = new_key()
+    work.facts["extension"] = key.hex
+    return instances.start(work, key)
 
 
 def _open_case(session: Session, number: str) -> UUID:

@@ -1,4 +1,4 @@
-"""Every answer is guarded: content policy, no framing, no sniffing, no storing; strict templates."""
+"""Every answer is guarded: content policy, no framing, sniffing or storing; strict templates."""
 
 import re
 from pathlib import Path

@@ -52,7 +52,7 @@ def test_a_view_without_a_mark_is_refused(app: APIFlask) -> None:
 
 
 def test_an_unknown_grant_is_refused_when_the_page_is_written() -> None:
-    with pytest.raises(ValueError, match="case.raed"):
+    with pytest.raises(ValueError, match=r"case\.raed"):
         permitted("case.raed")
 
 

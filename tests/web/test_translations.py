@@ -51,7 +51,7 @@ def test_the_english_is_english_with_the_same_holes() -> None:
             holes = {a or b for a, b in _HOLE.findall(form)}
             assert holes == {a or b for a, b in _HOLE.findall(msgid)}, msgid
             assert not _HAN.search(form), f"{msgid}: {form}"
-            assert "’" not in form, f"{msgid}: straight apostrophes"  # noqa: RUF001
+            assert "’" not in form, f"{msgid}: straight apostrophes"
             assert "please" not in form.lower(), msgid
 
 

@@ -1,0 +1,48 @@
+"""The `huiyin` command: run, serve, import, explain and mend an installation.
+
+What a machine reads goes to stdout, progress to stderr. Exit codes: 0 well, 1 refused or falling
+short (said in words), 2 usage.
+"""
+
+import os
+
+import click
+
+from engine.settings import Settings
+from web.cli import accounts, checking, deploying, serving, taking_in, timing
+from web.cli.installation import Installation, Words
+
+
+@click.group(cls=Words, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="huiyin", prog_name="huiyin")
+@click.pass_context
+def huiyin(context: click.Context) -> None:
+    """回音：让每一个声音都有回音。An echo for every voice.
+
+    Settings are read from HUIYIN_* variables; HUIYIN_HOME (default: var) holds the embedded
+    database, files and keys.
+    """
+    context.obj = Installation(Settings.from_env(os.environ))
+
+
+for _command in (
+    serving.run,
+    serving.serve,
+    serving.worker,
+    deploying.migrate,
+    deploying.deploy,
+    deploying.lint,
+    taking_in.import_file,
+    taking_in.demo,
+    timing.due,
+    timing.calendar,
+    timing.clock,
+    accounts.user,
+    checking.verify,
+):
+    huiyin.add_command(_command)
+
+
+def main() -> None:
+    """The console script."""
+    huiyin.main(prog_name="huiyin")

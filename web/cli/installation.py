@@ -1,0 +1,114 @@
+"""What a command works on, and how it tells that something went wrong."""
+
+import logging
+import sys
+from functools import cached_property
+from typing import Any
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from engine import faults, schema
+from engine.commands import rehearsal
+from engine.db import Sessions, connect
+from engine.errors import HuiyinError, InvalidDiagram
+from engine.identity import Vault
+from engine.settings import Settings
+
+
+class Installation:
+    """One installation: its settings, its database and its keys, opened when first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The database, migrated or not; the clock is rehearsal's where that is set."""
+        sessions = connect(self.settings.database_url)
+        rehearsal.follow(self.settings)
+        return sessions
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Seals and opens identities."""
+        return Vault.at(self.settings.home)
+
+    def ready(self) -> Sessions:
+        """The database, if it is at this code's revision. Raises `HuiyinError` in words."""
+        if schema.revision_of(self.sessions) != schema.newest():
+            raise HuiyinError("The database is not up to date. Run `huiyin migrate` first.")
+        return self.sessions
+
+    def arm(self) -> None:
+        """Arm the fault that the settings name, for crash tests."""
+        try:
+            faults.arm(self.settings.fault)
+        except ValueError as error:
+            raise HuiyinError(f"HUIYIN_FAULT: {error}") from error
+
+
+pass_installation = click.make_pass_decorator(Installation)
+
+
+class Words(click.Group):
+    """A group whose commands never show a stack trace: what went wrong is said in words.
+
+    `huiyin --help` lists the commands in the order of a working life, not of the alphabet.
+    """
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """The commands in the order they were added."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; a refusal ends with code 1."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except HuiyinError as error:
+            raise click.ClickException(in_words(error)) from error
+        except DBAPIError as error:
+            reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "?"
+            raise click.ClickException(f"The database refused: {reason}") from error
+        except OSError as error:
+            told = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{told}{error.strerror or type(error).__name__}") from error
+
+
+def in_words(error: HuiyinError) -> str:
+    """The message of an error with every fault it names."""
+    if isinstance(error, InvalidDiagram):
+        return "\n".join([error.message, *(fault_line(one.as_dict()) for one in error.faults)])
+    told = [error.message]
+    fields = error.details.get("fields")
+    if isinstance(fields, dict):
+        told += [f"  {name}: {texts['en']}" for name, texts in fields.items()]
+    return "\n".join(told)
+
+
+def fault_line(fault: dict[str, Any]) -> str:
+    """One fault of a diagram on one line."""
+    place = f"{fault['file']}:{fault['line']}" if fault["line"] else str(fault["file"])
+    element = " ".join(part for part in (fault["element"], fault["name"]) if part)
+    return (
+        f"{place}: {fault['severity']}: {f'{element}: ' if element else ''}"
+        f"{fault['message']} [{fault['rule']}]"
+    )
+
+
+def tell(text: str = "") -> None:
+    """Progress and times: stderr."""
+    click.echo(text, err=True)
+
+
+def log_to_stderr() -> None:
+    """What servers and workers log: ids, never names or contents of a case."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    for noisy in ("apscheduler", "alembic", "waitress.queue"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

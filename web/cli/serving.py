@@ -1,0 +1,152 @@
+"""`run`, `serve` and `worker`: the processes of an installation."""
+
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC
+
+import click
+import waitress
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import BaseScheduler
+from apscheduler.schedulers.blocking import BlockingScheduler
+
+from engine.errors import HuiyinError
+from engine.worker import Journal, Worker
+from web.app import create_app
+from web.cli import deploying, demonstrating
+from web.cli.installation import Installation, log_to_stderr, pass_installation, tell
+
+THREADS = 8
+# A tick that comes late is still worth doing; two late ones are one.
+JOBS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+_host = click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on."
+)
+_port = click.option(
+    "--port", type=click.IntRange(1, 65535), help="Port to listen on  [default: HUIYIN_PORT, 8000]."
+)
+
+
+@click.command()
+@_host
+@_port
+@pass_installation
+def run(installation: Installation, host: str, port: int | None) -> None:
+    """Everything in one process: database, pages, worker; a fresh one with a demo office."""
+    log_to_stderr()
+    port = port or installation.settings.port
+    _refuse_taken(host, port)
+    deploying.prepare(installation)
+    demonstrating.prepare(installation)
+    installation.arm()
+    working = _worker(installation)
+    scheduler = BackgroundScheduler(timezone=UTC, job_defaults=JOBS)
+    working.beat()
+    working.schedule(scheduler)
+
+    def greet() -> None:
+        demonstrating.greet(installation, _address(host, port))
+        scheduler.start()
+
+    try:
+        _serve(installation, host, port, greet)
+    finally:
+        _end(working, scheduler)
+
+
+@click.command()
+@_host
+@_port
+@pass_installation
+def serve(installation: Installation, host: str, port: int | None) -> None:
+    """The pages and the API alone; `huiyin worker` does the clock work."""
+    log_to_stderr()
+    port = port or installation.settings.port
+    _refuse_taken(host, port)
+    installation.ready()
+    installation.arm()
+    _serve(installation, host, port, lambda: click.echo(_address(host, port)))
+
+
+@click.command()
+@pass_installation
+def worker(installation: Installation) -> None:
+    """The clock work alone: deadlines, messages, the outbox. Several may run."""
+    log_to_stderr()
+    installation.ready()
+    installation.arm()
+    working = _worker(installation)
+    scheduler = BlockingScheduler(timezone=UTC, job_defaults=JOBS)
+    working.beat()
+    working.schedule(scheduler)
+    with _ended_by_signals():
+        click.echo(f"worker {working.name}")
+        try:
+            scheduler.start()
+        except SystemExit:
+            tell("Ending …")
+        finally:
+            _end(working, scheduler)
+
+
+def _serve(
+    installation: Installation, host: str, port: int, when_listening: Callable[[], None]
+) -> None:
+    """Answer requests until a signal ends it; those that are running are finished."""
+    app = create_app(installation.sessions, installation.settings, installation.vault)
+    server = waitress.create_server(app, host=host, port=port, threads=THREADS, ident="huiyin")
+    with _ended_by_signals():
+        try:
+            when_listening()
+            server.run()
+            tell("Ending …")
+        finally:
+            server.close()
+
+
+def _worker(installation: Installation) -> Worker:
+    installation.settings.home.mkdir(parents=True, exist_ok=True)
+    return Worker(installation.sessions, Journal(installation.settings.home / "notices.jsonl"))
+
+
+def _end(working: Worker, scheduler: BaseScheduler) -> None:
+    """Let the running piece of work finish; what is left is another worker's, or tomorrow's."""
+    working.stop()
+    if scheduler.running:
+        scheduler.shutdown(wait=True)
+
+
+def _address(host: str, port: int) -> str:
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - shown, not bound
+    return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Say at once that the port is taken, before a minute of work is done for nothing."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise HuiyinError(
+                f"Cannot listen on {host} port {port}: {error.strerror}. "
+                "Choose another with --port or HUIYIN_PORT."
+            ) from error
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM ends like Ctrl-C: what is running is finished, then the process is gone."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise SystemExit(0)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
