@@ -143,13 +143,13 @@ def test_a_script_only_sets_plain_names_to_plain_values(source):
 
 
 def test_doubling_a_text_again_and_again_is_stopped():
-    source = "a = 'x'\n" + "a = a + a\n" * 60
+    source = "a = 'x'\n" + "a = a + a\n" * 30
     with pytest.raises(Refused, match="at most"):
         EVALUATOR.execute(source, {})
 
 
 def test_doubling_a_list_again_and_again_is_stopped():
-    source = "a = [1]\n" + "a += a\n" * 60
+    source = "a = [1]\n" + "a += a\n" * 30
     with pytest.raises(Refused, match="at most"):
         EVALUATOR.execute(source, {})
 
@@ -243,7 +243,6 @@ def test_reads_of_a_script_are_what_it_did_not_set_itself():
     assert reads.sets == {"a", "c", "e"}
 
 
-def test_nothing_that_is_not_a_number_is_kept():
-    assert math.isnan(float("nan"))
+def test_what_is_no_number_is_not_kept():
     with pytest.raises(Refused):
-        EVALUATOR.execute("a = n", {"n": 1, "a": 0} | {"n": float("nan"), "a": 0})
+        EVALUATOR.execute("a = n", {"n": math.nan})

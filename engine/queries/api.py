@@ -1,0 +1,318 @@
+"""What clients of the API read: a case's facts, the tasks one may do, what is deployed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, RowMapping, and_, false, func, or_, select, union
+from sqlalchemy.orm import Session
+
+from engine import clock, deployed, forms
+from engine.db import table
+from engine.errors import NotAllowed, NotFound
+from engine.models import (
+    Case,
+    City,
+    Deadline,
+    Definition,
+    DefinitionKind,
+    Deployment,
+    Instance,
+    Person,
+    Slip,
+    TaskStatus,
+    UserTask,
+)
+from engine.permissions import Actor, may_do, may_see_case
+
+View = Literal["mine", "unit", "unclaimed", "overdue"]
+PER_PAGE = 50
+_task, _case, _deadline = table(UserTask), table(Case), table(Deadline)
+_instance, _definition, _deployment = table(Instance), table(Definition), table(Deployment)
+_person = table(Person)
+_KINDS = tuple(DefinitionKind)
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A user task; case is its number, assignee the login of who has claimed it."""
+
+    id: UUID
+    case: str | None
+    case_title: str
+    element: str
+    name: Mapping[str, str]
+    stage: str
+    roles: tuple[str, ...]
+    unit: str | None
+    item: str
+    assignee: str | None
+    status: str
+    opened_at: datetime
+    due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """One page of tasks. total, pages: of all that fit."""
+
+    items: list[TaskRow]
+    page: int
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True)
+class TaskForm:
+    """A task with the JSON Schema its answers must fit; options: keys by list that may be chosen."""
+
+    task: TaskRow
+    form: dict[str, Any]
+    options: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A limit's ledger; state is running, overdue, paused, met, late or cancelled."""
+
+    limit: str
+    clock: str
+    unit: str | None
+    started_at: datetime
+    due_at: datetime | None
+    state: str
+    provisional: bool
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """Where a case stands; tasks are its open ones."""
+
+    number: str
+    title: str
+    stage: str
+    status: str
+    outcome: str
+    unit: str | None
+    office: str
+    category: str
+    channel: str
+    confidential: bool
+    received_at: datetime
+    closed_at: datetime | None
+    deadlines: list[Clock]
+    tasks: list[TaskRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class DefinitionRow:
+    """One version of a diagram, decision or form."""
+
+    key: str
+    version: int
+    kind: str
+    name: Mapping[str, str]
+    sha256: str
+    deployed_at: datetime
+    deployed_by: str
+
+
+_TASK_ROWS = (
+    select(
+        _task,
+        _case.c.number.label("case_number"),
+        _case.c.title.label("case_title"),
+        _person.c.login.label("login"),
+    )
+    .select_from(_task)
+    .outerjoin(_case, _case.c.id == _task.c.case_id)
+    .outerjoin(_person, _person.c.id == _task.c.assignee_id)
+)
+
+
+def tasks(
+    session: Session,
+    actor: Actor,
+    view: View,
+    *,
+    unit: str | None = None,
+    due_before: datetime | None = None,
+    page: int = 1,
+) -> TaskPage:
+    """The open tasks that the person may do, the most urgent first, in two statements.
+
+    page: from 1, of `PER_PAGE`. due_before: aware; tasks without a limit are left out then.
+    """
+    wanted = [_task.c.status == TaskStatus.OPEN, _may_do(actor)]
+    if view == "mine":
+        wanted.append(_task.c.assignee_id == actor.id)
+    elif view == "unclaimed":
+        wanted.append(_task.c.assignee_id.is_(None))
+    elif view == "overdue":
+        wanted.append(_task.c.due_at < clock.now())
+    if unit is not None:
+        wanted.append(_task.c.unit_key == unit)
+    if due_before is not None:
+        wanted.append(_task.c.due_at < due_before)
+    total = session.scalar(select(func.count()).select_from(_task).where(*wanted)) or 0
+    rows = session.execute(
+        _TASK_ROWS.where(*wanted)
+        .order_by(_task.c.due_at.is_(None), _task.c.due_at, _task.c.id)
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
+    )
+    items = [_task_row(row) for row in rows.mappings()]
+    return TaskPage(items, page, max(1, -(-total // PER_PAGE)), total)
+
+
+def task(session: Session, actor: Actor, task_id: UUID) -> TaskForm:
+    """A task and its form. Raises `NotFound`, `NotAllowed` to who may not do it."""
+    row = (
+        session.execute(
+            _TASK_ROWS.add_columns(_instance.c.definition_id, _case.c.pack_id)
+            .join(_instance, _instance.c.id == _task.c.instance_id)
+            .where(_task.c.id == task_id)
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFound("No such task.")
+    if not may_do(actor, _TaskRights(**{name: row[name] for name in _RIGHTS})):
+        raise NotAllowed("The task belongs to another office or role.")
+    definition = deployed.definition(session, row["definition_id"])
+    schema = definition.form(row["form"]) if row["form"] else {}
+    needed = forms.options_needed(schema) if schema else frozenset()
+    options: dict[str, list[str]] = {}
+    if needed:
+        pack = deployed.pack(session, row["pack_id"])
+        options = {name: list(keys) for name, keys in pack.options().items() if name in needed}
+    if "units" in needed:
+        revision = session.execute(select(City.organisation_revision)).scalar_one()
+        options["units"] = sorted(deployed.unit_keys(session, revision))
+    return TaskForm(_task_row(row), schema, options)
+
+
+def instance_of(session: Session, task_id: UUID) -> UUID | None:
+    """The process instance of a task, if there is one."""
+    return session.scalar(select(_task.c.instance_id).where(_task.c.id == task_id))
+
+
+def case(session: Session, actor: Actor, number: str) -> CaseFacts:
+    """The facts of a case, in four statements. Raises `NotFound`, `NotAllowed`.
+
+    Who may not see it is told so, as on the pages: numbers run on and can be guessed, so that
+    one exists is no secret, and the person must know to ask for access instead of searching on.
+    """
+    row = session.execute(select(_case).where(_case.c.number == number)).mappings().one_or_none()
+    if row is None:
+        raise NotFound("No such case.")
+    involved = session.scalars(
+        union(
+            select(Slip.unit_key).where(Slip.case_id == row["id"]),
+            select(_task.c.unit_key).where(_task.c.case_id == row["id"]),
+        )
+    )
+    seen = _CaseRights(row["office_key"], row["unit_key"])
+    if not may_see_case(actor, seen, [key for key in involved if key]):
+        raise NotAllowed("The case belongs to another office or unit.")
+    ledgers = session.execute(
+        select(_deadline).where(_deadline.c.case_id == row["id"]).order_by(_deadline.c.id)
+    ).mappings()
+    now = clock.now()
+    open_tasks = session.execute(
+        _TASK_ROWS.where(
+            _task.c.case_id == row["id"], _task.c.status == TaskStatus.OPEN
+        ).order_by(_task.c.id)
+    ).mappings()
+    return CaseFacts(
+        number=row["number"],
+        title=row["title"],
+        stage=row["stage"],
+        status=row["status"],
+        outcome=row["outcome"],
+        unit=row["unit_key"],
+        office=row["office_key"],
+        category=row["category"],
+        channel=row["channel"],
+        confidential=row["confidential"],
+        received_at=row["received_at"],
+        closed_at=row["closed_at"],
+        deadlines=[_clock(ledger, now) for ledger in ledgers],
+        tasks=[_task_row(one) for one in open_tasks],
+    )
+
+
+def case_of(session: Session, source: str, source_id: str) -> str | None:
+    """The number of the case that was taken in from this entry of a source."""
+    return session.scalar(
+        select(Case.number)
+        .join(Contact, Contact.case_id == Case.id)
+        .where(Contact.source == source, Contact.source_id == source_id)
+    )
+
+
+def definitions(session: Session) -> list[DefinitionRow]:
+    """The newest version of everything deployed, in one statement."""
+    newest = (
+        select(
+            _definition.c.kind, _definition.c.key, func.max(_definition.c.version).label("version")
+        )
+        .group_by(_definition.c.kind, _definition.c.key)
+        .subquery()
+    )
+    rows = session.execute(
+        _DEFINITIONS.join(
+            newest,
+            and_(
+                newest.c.kind == _definition.c.kind,
+                newest.c.key == _definition.c.key,
+                newest.c.version == _definition.c.version,
+            ),
+        ).order_by(_definition.c.kind, _definition.c.key)
+    )
+    return [_definition_row(row) for row in rows.mappings()]
+
+
+def definition(session: Session, key: str) -> DefinitionRow:
+    """The newest version under a key; a diagram before a decision before a form.
+
+    Raises `NotFound`.
+    """
+    rows = session.execute(
+        _DEFINITIONS.where(_definition.c.key == key).order_by(_definition.c.version.desc())
+    ).mappings()
+    found = sorted(rows, key=lambda row: _KINDS.index(DefinitionKind(row["kind"])))
+    if not found:
+        raise NotFound("No such definition.")
+    return _definition_row(found[0])
+
+
+def xml(session: Session, key: str, version: int) -> bytes:
+    """The XML of a diagram, or else of a decision, as it was deployed. Raises `NotFound`."""
+    rows = session.execute(
+        select(_definition.c.kind, _definition.c.content).where(
+            _definition.c.key == key,
+            _definition.c.version == version,
+            _definition.c.kind.in_([DefinitionKind.PROCESS, DefinitionKind.DECISION]),
+        )
+    ).all()
+    found = sorted(rows, key=lambda row: row.kind != DefinitionKind.PROCESS)
+    if not found:
+        raise NotFound("No diagram or decision of this key and version.")
+    content: bytes = found[0].content
+    return content
+
+
+_DEFINITIONS = select(
+    _definition.c.key,
+    _definition.c.version,
+    _definition.c.kind,
+    _definition.c.name_zh,
+    _definition.c.name_en,
+    _definition.c.sha256,
+    _deployment.c.deployed_at,
+    _deployment.c.deployed_by,
+).join(_deployment, _deployment.c.id == _definition.c.deployment_id)
