@@ -141,6 +141,7 @@ def connect(url: str, **options: Any) -> Sessions:
         address,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
+        hide_parameters=True,  # an error that reaches a log carries no citizen's text
         **options,
     )
     sessions = Sessions(database, expire_on_commit=False)

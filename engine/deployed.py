@@ -69,6 +69,7 @@ _definitions = _Kept(200)
 _packs = _Kept(200)
 _calendars = _Kept(8)
 _organisations = _Kept(8)
+_unit_names = _Kept(8)
 
 
 def definition(session: Session, definition_id: UUID) -> Deployed:
@@ -125,13 +126,30 @@ def calendar(session: Session, revision: int, timezone: str) -> Calendar:
     return known  # type: ignore[no-any-return]
 
 
-def unit_keys(session: Session, revision: int) -> frozenset[str]:
-    """The keys of all active units as of the organisation's `revision`."""
+def unit_paths(session: Session, revision: int) -> Mapping[str, str]:
+    """The path of each active unit by its key, as of the organisation's `revision`."""
     key = (str(session.get_bind().engine.url), revision)
     known = _organisations.get(key)
     if known is None:
-        known = frozenset(session.scalars(select(Unit.key).where(Unit.active)))
+        rows = session.execute(select(Unit.key, Unit.path).where(Unit.active))
+        known = {row.key: row.path for row in rows}
         _organisations.put(key, known)
+    return known  # type: ignore[no-any-return]
+
+
+def unit_keys(session: Session, revision: int) -> frozenset[str]:
+    """The keys of all active units as of the organisation's `revision`."""
+    return frozenset(unit_paths(session, revision))
+
+
+def unit_names(session: Session, revision: int) -> Mapping[str, Mapping[str, str]]:
+    """What every unit is called, `{"zh", "en"}` by key in the tree's order; closed ones too."""
+    key = (str(session.get_bind().engine.url), revision)
+    known = _unit_names.get(key)
+    if known is None:
+        rows = session.execute(select(Unit.key, Unit.name_zh, Unit.name_en).order_by(Unit.path))
+        known = {row.key: {"zh": row.name_zh, "en": row.name_en or row.name_zh} for row in rows}
+        _unit_names.put(key, known)
     return known  # type: ignore[no-any-return]
 
 

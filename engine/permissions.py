@@ -129,3 +129,25 @@ def may_see_case(actor: Actor, case: CaseLike, units: Iterable[str] = ()) -> boo
         return True
     involved = {case.unit_key, *units} - {None}
     return any(actor.acts_for(Role.HANDLER, unit) for unit in involved)
+
+
+class ConfidentialLike(CaseLike, Protocol):
+    """The same, and whether the case is confidential."""
+
+    @property
+    def confidential(self) -> bool:
+        """Whether the person behind it is known to the office only."""
+
+
+def may_see_identity(actor: Actor, case: ConfidentialLike) -> bool:
+    """Whether the person may know who sent the case in.
+
+    The office may; the responsible unit unless the case is confidential; co-handlers may not.
+    """
+    if any(actor.acts_for(role, case.office_key) for role in OFFICE_ROLES & actor.roles):
+        return True
+    return (
+        not case.confidential
+        and case.unit_key is not None
+        and actor.acts_for(Role.HANDLER, case.unit_key)
+    )

@@ -116,6 +116,7 @@ def save(work: Work, execution: Execution) -> Completed:
             effects.apply(work, effect)
         except InvalidInput as error:
             raise StepFailed(effect.element, error.message) from error
+    effects.cure(work, work.cures)
     open_tasks = execution.open_tasks()
     fresh = [task for task in open_tasks if task.token not in execution.opened_before]
     _close_task(work)

@@ -54,7 +54,7 @@ def write(work: Work, schema: Mapping[str, Any], answers: Answers) -> None:
         write_rows(work, answers)
     work.facts.update(forms.facts(schema, answers, work.facts))
     work.note("task.completed", work.task["element"], answers=dict(answers))
-    effects.cure(work, list(forms.cures(schema, answers)))
+    work.cures += forms.cures(schema, answers)
 
 
 def _case(work: Work, answers: Answers) -> None:

@@ -14,6 +14,7 @@ class Settings:
 
     home: folder of the embedded database, files and keys. database_url: an SQLAlchemy address.
     secret_key: signs sessions; made once in `home` when empty. rehearsal: the clock may be moved.
+    proxies: how many reverse proxies stand before us, whose forwarded addresses are believed.
     """
 
     home: Path
@@ -22,6 +23,7 @@ class Settings:
     secret_key: str = ""
     timezone: str = "Asia/Shanghai"
     rehearsal: bool = False
+    proxies: int = 0
     fault: str = ""
 
     @classmethod
@@ -29,15 +31,19 @@ class Settings:
         """Read the `HUIYIN_*` variables. Raises `InvalidInput`, naming the variable."""
         home = Path(environ.get("HUIYIN_HOME") or "var").resolve()
         url = environ.get("HUIYIN_DATABASE_URL") or f"sqlite:///{home / 'huiyin.db'}"
-        port = environ.get("HUIYIN_PORT") or "8000"
-        if not port.isdigit() or not 0 < int(port) < 65536:
-            raise InvalidInput("HUIYIN_PORT", "a port from 1 to 65535", port)
         return cls(
             home=home,
             database_url=url,
-            port=int(port),
+            port=_whole("HUIYIN_PORT", environ.get("HUIYIN_PORT") or "8000", 1, 65535),
             secret_key=environ.get("HUIYIN_SECRET_KEY", ""),
             timezone=environ.get("HUIYIN_TIMEZONE") or "Asia/Shanghai",
+            proxies=_whole("HUIYIN_PROXIES", environ.get("HUIYIN_PROXIES") or "0", 0, 5),
             rehearsal=environ.get("HUIYIN_REHEARSAL", "") in {"1", "true", "yes"},
             fault=environ.get("HUIYIN_FAULT", ""),
         )
+
+
+def _whole(name: str, text: str, least: int, most: int) -> int:
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise InvalidInput(name, f"a whole number from {least} to {most}", text[:40])
+    return int(text)

@@ -25,7 +25,8 @@ class Work:
     units: keys of all active units.
     deadlines: open ledgers of the instance, and citizen's ledgers of the case.
     read: the ledgers as they were read, to see what changed.
-    entries, messages, notices: what projection.save will write.
+    entries, messages, notices: what projection.save will write. cures: causes of supervision that
+    are gone; told after the run, which may have started their ladder this very moment.
     """
 
     session: Session
@@ -42,6 +43,7 @@ class Work:
     entries: list[Entry] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
     notices: list[Row] = field(default_factory=list)
+    cures: list[str] = field(default_factory=list)
     case_columns: dict[str, Any] = field(default_factory=dict)
     read: dict[UUID, Row] = field(default_factory=dict)
 
@@ -58,13 +60,17 @@ class Work:
         """The case's key."""
         return self.case["id"]  # type: ignore[no-any-return]
 
+    def own_deadlines(self) -> list[Row]:
+        """The ledgers that this instance keeps."""
+        return [row for row in self.deadlines if row["instance_id"] == self.instance_id]
+
     def facts_for_run(self) -> Facts:
         """What the run may read: the case's facts and which timers are due."""
         due = frozenset(
             row["token"]
-            for row in self.deadlines
+            for row in self.own_deadlines()
             if row["token"] is not None
-            and row["instance_id"] == self.instance_id
+            and row["settled_at"] is None
             and not row["timer_fired"]
             and row["due_at"] is not None
             and row["due_at"] <= self.now

@@ -8,16 +8,20 @@ from flask import Blueprint, redirect, request, url_for
 from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Unauthorized
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine import db
 from engine.identity import Vault
 from engine.settings import Settings
-from web import auth, i18n, permitted, problems, security, shell
-from web.pages import sign_in
+from web import api, auth, i18n, permitted, problems, security, shell
+from web.pages import portal, sign_in, track
 from web.request import Installation
 
 # Every page and every resource of the API: blueprint and the path it hangs under.
-PAGES: tuple[tuple[Blueprint, str], ...] = ((sign_in.blueprint, ""),)
+PAGES: tuple[tuple[Blueprint, str], ...] = (
+    (sign_in.blueprint, ""),
+    (api.blueprint, "/api/v1"),
+)
 
 HERE = Path(__file__).resolve().parent
 
@@ -41,6 +45,8 @@ def create_app(sessions: db.Sessions, settings: Settings, vault: Vault | None = 
         root_path=str(HERE),
     )
     app.json = _Json(app)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies)  # type: ignore[method-assign]
     zone = ZoneInfo(settings.timezone)
     app.extensions["huiyin"] = Installation(
         sessions, settings, zone, vault or Vault.at(settings.home)
@@ -51,6 +57,7 @@ def create_app(sessions: db.Sessions, settings: Settings, vault: Vault | None = 
     shell.init_app(app)
     permitted.init_app(app)
     problems.init_app(app)
+    api.init_app(app)
     app.register_error_handler(Unauthorized, _ask_to_sign_in)
     for blueprint, prefix in PAGES:
         app.register_blueprint(blueprint, url_prefix=prefix or None)

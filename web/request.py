@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app, redirect, request
@@ -74,6 +75,15 @@ def once(work: Callable[[Session], str]) -> Response:
     A form posted again (same `request_token`, same content) goes there again without doing the
     work twice. What `work` raises is the view's to answer.
     """
+    answer = first_answer(lambda session: {"location": work(session)})
+    return redirect(answer["location"], code=303)
+
+
+def first_answer(work: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
+    """What `work` gave, as JSON, the first time this form was posted; see `once`.
+
+    Raises `Conflict` if the form's token was used for other content.
+    """
     who = signed_in()
     scope = str(who.id) if who else "portal"
     key = request.form.get("request_token") or request_token()
@@ -82,7 +92,7 @@ def once(work: Callable[[Session], str]) -> Response:
         with transaction() as session:
             first = idempotency.answered(session, scope, key, asked)
             if first is None:
-                first = {"location": work(session)}
+                first = work(session)
                 idempotency.keep(session, scope, key, asked, first)
     except Conflict:
         # The same form at the same moment: the other one may have done it.
@@ -90,7 +100,7 @@ def once(work: Callable[[Session], str]) -> Response:
             first = idempotency.answered(session, scope, key, asked)
         if first is None:
             raise
-    return redirect(first["location"], code=303)
+    return first
 
 
 def _content() -> list[object]:

@@ -3,8 +3,10 @@
 import os
 
 from engine import db
+from engine.commands import rehearsal
 from engine.settings import Settings
 from web.app import create_app
 
 settings = Settings.from_env(os.environ)
+rehearsal.follow(settings)
 app = create_app(db.connect(settings.database_url), settings)

@@ -23,10 +23,7 @@ _MOVED_DEADLINE = (
     update(_deadline)
     .where(_deadline.c.id == bindparam("b_id"), _deadline.c.settled_at.is_(None))
     .values(
-        {
-            name: bindparam(f"b_{name}")
-            for name in ("due_at", "provisional", "rungs", "next_at")
-        }
+        {name: bindparam(f"b_{name}") for name in ("due_at", "provisional", "rungs", "next_at")}
     )
 )
 _MOVED_TASK = (
@@ -85,9 +82,7 @@ def import_notice(
     moved = rederive(session)
     years = sorted({row.on.year for row in rows})
     told = {"years": years, "days": len(rows), "moved": len(moved)}
-    history.record(
-        session, "system", [Entry("calendar.imported", clock.now(), by, payload=told)]
-    )
+    history.record(session, "system", [Entry("calendar.imported", clock.now(), by, payload=told)])
     return Imported(years, len(rows), moved)
 
 
@@ -119,9 +114,7 @@ def rederive(session: Session) -> list[Moved]:
         if row != before:
             changed.append(row)
         if has_moved:
-            moved.append(
-                Moved(read["number"] or "", row["limit"], before["due_at"], row["due_at"])
-            )
+            moved.append(Moved(read["number"] or "", row["limit"], before["due_at"], row["due_at"]))
     _write(session, changed)
     return moved
 
@@ -142,9 +135,7 @@ def _write(session: Session, rows: Sequence[Row]) -> None:
             for row in rows
         ],
     )
-    session.execute(
-        _MOVED_TASK, [{"b_id": row["id"], "b_due_at": row["due_at"]} for row in rows]
-    )
+    session.execute(_MOVED_TASK, [{"b_id": row["id"], "b_due_at": row["due_at"]} for row in rows])
 
 
 def _calendar(session: Session) -> Calendar:

@@ -74,7 +74,8 @@ def receive(
     pack_id, pack = newest_pack(session, pack_key)
     title, body = cleaned_line(said.title), cleaned_text(said.body)
     title = title or body.split("\n", 1)[0][:60]
-    _check(pack, said, title, body)
+    if wrong := faults(pack, said):
+        raise InvalidAnswers(wrong)
     now = clock.now()
     city = session.execute(
         select(City.timezone, City.calendar_revision, City.organisation_revision)
@@ -185,10 +186,12 @@ def cleaned_line(text: str) -> str:
 _UNSEEN = {"Cc", "Cs", "Co", "Cn", "Cf"}
 
 
-def _check(pack: PackContent, said: Said, title: str, body: str) -> None:
-    faults: dict[str, Mapping[str, str]] = {}
+def faults(pack: PackContent, said: Said) -> dict[str, Mapping[str, str]]:
+    """What keeps `said` from being received, by field; nothing if it may be."""
+    title, body = cleaned_line(said.title), cleaned_text(said.body)
+    found: dict[str, Mapping[str, str]] = {}
     if not body:
-        faults["body"] = {
+        found["body"] = {
             "zh": "写下您要说的事，一句话也可以。",
             "en": "Tell us what it is about; one sentence will do.",
         }
@@ -199,14 +202,14 @@ def _check(pack: PackContent, said: Said, title: str, body: str) -> None:
         ("name", said.reporter.name, LONGEST_NAME),
     ):
         if len(text) > longest:
-            faults[name] = {
+            found[name] = {
                 "zh": f"最多 {longest} 个字，现在有 {len(text)} 个。",
                 "en": f"At most {longest} characters; there are {len(text)}.",
             }
     try:
         normal_phone(said.reporter.phone)
     except InvalidInput:
-        faults["phone"] = {
+        found["phone"] = {
             "zh": "电话写 5 到 20 位数字，如 13800000000；不留电话也可以。",
             "en": "A phone has 5 to 20 digits, such as 13800000000; or leave it empty.",
         }
@@ -215,12 +218,11 @@ def _check(pack: PackContent, said: Said, title: str, body: str) -> None:
         ("category", said.category, "categories"),
     ):
         if (value or name == "channel") and pack.item(section, value) is None:
-            faults[name] = {
+            found[name] = {
                 "zh": "这一项要从列表里选。",
                 "en": f"Choose one of: {', '.join(entry['key'] for entry in pack.items(section))}.",
             }
-    if faults:
-        raise InvalidAnswers(faults)
+    return found
 
 
 def _keep_identity(session: Session, vault: Vault, reporter: Reporter) -> UUID | None:

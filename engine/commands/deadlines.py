@@ -6,12 +6,10 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
-from engine import clock, faults, ledger, projection
-from engine.bpmn.execution import Execution
+from engine import clock, faults, ledger, projection, rungs
 from engine.commands import hot
 from engine.db import table
 from engine.errors import Conflict
-from engine.ledger import Row
 from engine.models import Deadline
 from engine.work import Work
 
@@ -68,49 +66,23 @@ def fire(session: Session, instance_id: UUID) -> int:
         work = hot.of_instance(session, instance_id)
     except Conflict:
         return _settle_orphans(session, instance_id)
-    own = [row for row in work.deadlines if row["instance_id"] == instance_id]
-    fired = sum(_fire_rungs(work, row) for row in own)
-    _note_overdue_facts(work)
-    facts = work.facts_for_run()
-    if not fired and not facts.due:
-        _put_right(work, own)
+    fired = rungs.fire_due(work)
+    if not fired and not work.facts_for_run().due:
+        _put_right(work)
         return 0
-    execution = Execution.restore(work.deployed.specification, work.instance["state"], facts)
-    projection.save(work, execution)
+    projection.save(work, hot.restore(work))
     return fired
 
 
-def _put_right(work: Work, rows: list[Row]) -> None:
+def _put_right(work: Work) -> None:
     """A ledger that wanted attention for nothing looks ahead again."""
-    for row in rows:
+    for row in work.own_deadlines():
         if row["next_at"] is not None and row["next_at"] <= work.now:
             work.session.execute(
                 update(_deadline)
                 .where(_deadline.c.id == row["id"])
                 .values(next_at=ledger.next_at(row), claimed_until=None)
             )
-
-
-def _fire_rungs(work: Work, row: Row) -> int:
-    rungs = ledger.due_rungs(row, work.now)
-    if not rungs:
-        return 0
-    ledger.fire(row, rungs)
-    for rung in rungs:
-        kind = "deadline.overdue" if rung == ledger.DUE_RUNG else "deadline.warned"
-        due_at = row["due_at"].isoformat()
-        work.note(kind, row["element"], limit=row["limit"], rung=rung, due=due_at)
-        if row["unit_key"]:
-            work.notify(kind, f"unit:{row['unit_key']}", {"limit": row["limit"], "due": due_at})
-    return len(rungs)
-
-
-def _note_overdue_facts(work: Work) -> None:
-    """A limit may say which fact becomes true when it passes."""
-    for row in work.deadlines:
-        limit = ledger.limit_of(work.terms.pack, row["limit"])
-        if limit is not None and limit.overdue and ledger.DUE_RUNG in row["fired"]:
-            work.facts[limit.overdue] = True
 
 
 def _settle_orphans(session: Session, instance_id: UUID) -> int:

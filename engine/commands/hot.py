@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from engine import clock, deployed
+from engine import clock, deployed, rungs
+from engine.bpmn.execution import Execution
 from engine.db import table
 from engine.errors import Conflict, NotFound
 from engine.ledger import Row, Terms
@@ -135,6 +136,17 @@ _OF_CASE = (
     .where(_case.c.id == bindparam("key"))
     .with_for_update(of=[_case])
 )
+
+
+def restore(work: Work) -> Execution:
+    """The instance in memory, with whatever is due fired first: it comes before any act.
+
+    Raises `StepFailed`, `UnknownState`.
+    """
+    rungs.fire_due(work)
+    return Execution.restore(
+        work.deployed.specification, work.instance["state"], work.facts_for_run()
+    )
 
 
 def _one(session: Session, statement: Select[Any], key: UUID, missing: str) -> RowMapping:

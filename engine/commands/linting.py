@@ -82,7 +82,6 @@ def _pack_faults(folder: Path) -> list[Fault]:
         told = error.details.get("faults")
         messages = told if isinstance(told, list) else [error.message]
         return [
-            Fault("pack.json", "", folder.name, None, "pack", "error", str(one))
-            for one in messages
+            Fault("pack.json", "", folder.name, None, "pack", "error", str(one)) for one in messages
         ]
     return []

@@ -8,7 +8,6 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from engine import clock, projection
-from engine.bpmn.execution import Execution
 from engine.commands import hot, instances
 from engine.commands.deadlines import LEASE
 from engine.db import changed, table
@@ -96,9 +95,7 @@ def _wake(session: Session, target_id: UUID, name: str) -> str:
         work = hot.of_instance(session, target_id)
     except (Conflict, NotFound):
         return NOBODY_WAITS
-    execution = Execution.restore(
-        work.deployed.specification, work.instance["state"], work.facts_for_run()
-    )
+    execution = hot.restore(work)
     if not execution.deliver(name):
         return NOBODY_WAITS
     work.note("message.delivered", message=name)

@@ -99,29 +99,36 @@ def set_password(session: Session, login: str, password: str) -> None:
     person.failed_sign_ins, person.locked_until = 0, None
 
 
-def checked_login(
-    session: Session, login: str, password: str
+def matches(session: Session, login: str, password: str) -> bool:
+    """Whether the password is this person's; an unknown login takes as long to say no.
+
+    It costs a tenth of a second of computing, so it is asked in a session that only reads.
+    """
+    stored = session.scalar(
+        select(Person.password_hash).where(Person.login == login, Person.active)
+    )
+    try:
+        _hasher.verify(stored or _NOBODY, password[:LONGEST_PASSWORD])
+    except VerificationError:
+        return False
+    return bool(stored)
+
+
+def signed_in(
+    session: Session, login: str, matched: bool
 ) -> tuple[Person | None, SignInRefused | None]:
-    """The person if name and password match, else why not; failures are counted.
+    """Count an attempt: the person if it `matched` and the login is not waiting, else why not.
 
     The refusal is given, not raised, so that the count is committed. After `ATTEMPTS` failures
-    in a row the login waits `LOCKED_FOR`; an unknown login takes as long and says the same.
+    in a row the login waits `LOCKED_FOR`.
     """
     person = session.scalar(
         select(Person).where(Person.login == login, Person.active).with_for_update()
     )
-    now = clock.now()
-    if person is not None and person.locked_until and person.locked_until > now:
+    if person is not None and person.locked_until and person.locked_until > clock.now():
         return None, SignInRefused(person.locked_until)
-    try:
-        _hasher.verify(
-            person.password_hash if person and person.password_hash else _NOBODY,
-            password[:LONGEST_PASSWORD],
-        )
-    except VerificationError:
+    if person is None or not matched:
         return None, _failed(person)
-    if person is None or not person.password_hash:
-        return None, SignInRefused()
     person.failed_sign_ins, person.locked_until = 0, None
     return person, None
 

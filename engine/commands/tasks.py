@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from engine import forms, permissions, projection, records
-from engine.bpmn.execution import Execution
+from engine import forms, permissions, projection, records, rungs
 from engine.commands import hot
 from engine.db import table
 from engine.errors import Conflict, NotFound
@@ -39,10 +38,9 @@ def complete(session: Session, task_id: UUID, answers: dict[str, Any], *, by: Ac
     schema = work.deployed.form(work.task["form"])
     cleaned = forms.clean(schema, answers)
     forms.check(schema, cleaned, records.options(work), work.facts)
+    rungs.fire_due(work)
     records.write(work, schema, cleaned)
-    execution = Execution.restore(
-        work.deployed.specification, work.instance["state"], work.facts_for_run()
-    )
+    execution = hot.restore(work)
     execution.complete(work.task["token"], forms.routing(schema, cleaned))
     return projection.save(work, execution)
 

@@ -15,6 +15,7 @@ from engine.errors import NotAllowed, NotFound
 from engine.models import (
     Case,
     City,
+    Contact,
     Deadline,
     Definition,
     DefinitionKind,
@@ -66,7 +67,7 @@ class TaskPage:
 
 @dataclass(frozen=True)
 class TaskForm:
-    """A task with the JSON Schema its answers must fit; options: keys by list that may be chosen."""
+    """A task with the JSON Schema its answers must fit; options: the keys of each list."""
 
     task: TaskRow
     form: dict[str, Any]
@@ -223,9 +224,9 @@ def case(session: Session, actor: Actor, number: str) -> CaseFacts:
     ).mappings()
     now = clock.now()
     open_tasks = session.execute(
-        _TASK_ROWS.where(
-            _task.c.case_id == row["id"], _task.c.status == TaskStatus.OPEN
-        ).order_by(_task.c.id)
+        _TASK_ROWS.where(_task.c.case_id == row["id"], _task.c.status == TaskStatus.OPEN).order_by(
+            _task.c.id
+        )
     ).mappings()
     return CaseFacts(
         number=row["number"],
@@ -316,3 +317,81 @@ _DEFINITIONS = select(
     _deployment.c.deployed_at,
     _deployment.c.deployed_by,
 ).join(_deployment, _deployment.c.id == _definition.c.deployment_id)
+
+
+@dataclass(frozen=True)
+class _TaskRights:
+    roles: str
+    unit_key: str | None
+    assignee_id: UUID | None
+
+
+@dataclass(frozen=True)
+class _CaseRights:
+    office_key: str
+    unit_key: str | None
+
+
+_RIGHTS = ("roles", "unit_key", "assignee_id")
+
+
+def _may_do(actor: Actor) -> ColumnElement[bool]:
+    """`permissions.may_do` as a condition; a test holds the two together."""
+    return or_(
+        false(),
+        *(
+            and_(
+                _task.c.roles.contains(f",{role},", autoescape=True),
+                or_(_task.c.unit_key.is_(None), _task.c.unit_key.in_(sorted(keys))),
+            )
+            for role, keys in sorted(actor.scope.items())
+        ),
+    )
+
+
+def _task_row(row: RowMapping) -> TaskRow:
+    return TaskRow(
+        id=row["id"],
+        case=row["case_number"],
+        case_title=row["case_title"] or "",
+        element=row["element"],
+        name={"zh": row["name_zh"], "en": row["name_en"]},
+        stage=row["stage"],
+        roles=tuple(row["roles"].strip(",").split(",")),
+        unit=row["unit_key"],
+        item=row["item"],
+        assignee=row["login"],
+        status=row["status"],
+        opened_at=row["opened_at"],
+        due_at=row["due_at"],
+    )
+
+
+def _clock(row: RowMapping, now: datetime) -> Clock:
+    if row["settled_at"] is not None:
+        state = row["settled_as"]
+    elif row["due_at"] is None:
+        state = "paused"
+    else:
+        state = "overdue" if row["due_at"] <= now else "running"
+    return Clock(
+        limit=row["limit"],
+        clock=row["clock"],
+        unit=row["unit_key"],
+        started_at=row["started_at"],
+        due_at=row["due_at"],
+        state=state,
+        provisional=row["provisional"],
+    )
+
+
+def _definition_row(row: RowMapping) -> DefinitionRow:
+    return DefinitionRow(
+        key=row["key"],
+        version=row["version"],
+        kind=row["kind"],
+        name={"zh": row["name_zh"], "en": row["name_en"]},
+        sha256=row["sha256"],
+        deployed_at=row["deployed_at"],
+        deployed_by=row["deployed_by"],
+    )

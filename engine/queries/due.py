@@ -96,4 +96,3 @@ def parse_start(text: str) -> date | datetime:
         raise InvalidInput(
             "DATE", "a date such as 2026-09-28 or an instant such as 2026-09-28T15:20", text[:40]
         ) from error
-

@@ -5,13 +5,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine import deployed
 from engine.errors import NotFound
-from engine.models import ApiToken, Membership, Person, Unit
+from engine.models import ApiToken, City, Membership, Person, Unit
 from engine.permissions import Actor
 
 
 def actor(session: Session, person_id: UUID) -> Actor:
-    """The person with roles and scope, in two statements. Raises `NotFound`."""
+    """The person with roles and scope, in one statement. Raises `NotFound`."""
     rows = session.execute(
         select(
             Person.login,
@@ -21,19 +22,21 @@ def actor(session: Session, person_id: UUID) -> Actor:
             Membership.unit_key,
             Membership.role,
             Unit.path,
+            City.organisation_revision,
         )
         .select_from(Person)
+        .join(City, City.id == 1)
         .outerjoin(Membership, Membership.person_id == Person.id)
         .outerjoin(Unit, Unit.key == Membership.unit_key)
         .where(Person.id == person_id, Person.active)
     ).all()
     if not rows:
         raise NotFound("No such person.")
-    tree = session.execute(select(Unit.key, Unit.path).where(Unit.active)).all()
+    tree = deployed.unit_paths(session, rows[0].organisation_revision)
     scope: dict[str, set[str]] = {}
     for row in rows:
         if row.role is not None:
-            below = {unit.key for unit in tree if unit.path.startswith(row.path)}
+            below = {key for key, path in tree.items() if path.startswith(row.path)}
             scope.setdefault(row.role, set()).update(below)
     first = rows[0]
     return Actor(

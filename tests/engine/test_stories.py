@@ -250,3 +250,18 @@ def _first(story, section):
     with reading(story.sessions) as session:
         pack = deployed.pack(session, story.case.pack_id)
     return pack.items(section)[0]["key"]
+
+
+def test_a_contact_made_late_but_before_the_worker_looked_starts_a_ladder_and_ends_it(story):
+    story.receives().goes_through("complete_record", "screen", "dispatch", "sign")
+    story.clock.advance(days=8)  # the worker sleeps meanwhile
+    story.does("contact_citizen")
+    ladder = next(row for row in story.supervisions() if row.cause == "contact_overdue")
+    assert ladder.status == "cured"
+    assert story.deadlines("contact")[0].settled_as == "late"
+    assert story.events().count("deadline.overdue") == len(
+        [row for row in story.deadlines() if "due" in row.fired]
+    )
+    assert story.case.facts.get("open_supervisions", 0) == len(
+        [row for row in story.supervisions() if row.status == "open"]
+    )

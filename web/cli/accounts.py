@@ -30,7 +30,8 @@ def list_users(installation: Installation, as_json: bool) -> None:
         return
     for one in found:
         roles = " ".join(f"{unit}:{role}" for unit, role in one.memberships)
-        click.echo(f"{one.login}\t{one.name_zh}\t{roles}{'' if one.active else '\t(inactive)'}")
+        gone = "" if one.active else "\t(inactive)"
+        click.echo(f"{one.login}\t{one.name_zh}\t{roles}{gone}")
 
 
 @user.command()

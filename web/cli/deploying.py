@@ -46,10 +46,14 @@ def deploy(installation: Installation, folders: tuple[Path, ...], note: str) -> 
             if (folder / "process.bpmn").is_file():
                 files = deployments.read_folder(folder)
                 done = deployments.deploy(session, files, by="command line", note=note)
-                made = [f"{kind} {key} version {version}" for kind, key, version in done.definitions]
+                made = [
+                    f"{kind} {key} version {version}" for kind, key, version in done.definitions
+                ]
             elif (folder / "pack.json").is_file():
                 version = deployments.deploy_pack(session, folder.resolve())
-                made = [] if version is None else [f"pack {folder.resolve().name} version {version}"]
+                made = (
+                    [] if version is None else [f"pack {folder.resolve().name} version {version}"]
+                )
             else:
                 raise InvalidInput(str(folder), "a folder with a process.bpmn or a pack.json")
         for line in made or [f"{folder.resolve().name} unchanged"]:

@@ -21,9 +21,7 @@ from web.cli.installation import Installation, log_to_stderr, pass_installation,
 THREADS = 8
 # A tick that comes late is still worth doing; two late ones are one.
 JOBS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-_host = click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Address to listen on."
-)
+_host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 _port = click.option(
     "--port", type=click.IntRange(1, 65535), help="Port to listen on  [default: HUIYIN_PORT, 8000]."
 )

@@ -13,7 +13,7 @@ from engine import clock
 from engine.commands import people
 from web import auth, i18n, navigation
 from web.permitted import public
-from web.request import signed_in, transaction
+from web.request import reading, signed_in, transaction
 from web.security import limiter
 
 blueprint = Blueprint("sign_in", __name__)
@@ -40,8 +40,10 @@ def enter() -> ResponseReturnValue:
     login = request.form.get("username", "").strip()[:64]
     until = _closed_until(login)
     if until is None:
+        with reading() as session:
+            matched = people.matches(session, login, request.form.get("password", ""))
         with transaction() as session:
-            person, refused = people.checked_login(session, login, request.form.get("password", ""))
+            person, refused = people.signed_in(session, login, matched)
         if person is not None:
             return _welcome(person.id, login)
         for key in _keys(login):

@@ -1,5 +1,7 @@
 """Draws small diagrams in code: each function gives XML, `process` puts it together."""
 
+from itertools import pairwise
+
 from engine.bpmn.parser import parse
 from engine.bpmn.specification import Specification
 from engine.bpmn.values import Facts
@@ -41,8 +43,7 @@ def extensions(inner: str) -> str:
 
 def properties(**values: str) -> str:
     items = "".join(
-        f'<spiffworkflow:property name="{name}" value="{value}"/>'
-        for name, value in values.items()
+        f'<spiffworkflow:property name="{name}" value="{value}"/>' for name, value in values.items()
     )
     return extensions(f"<spiffworkflow:properties>{items}</spiffworkflow:properties>")
 
@@ -115,11 +116,13 @@ def flow(source: str, target: str, condition: str | None = None, key: str = "") 
 
 
 def chain(*keys: str) -> str:
-    return "".join(flow(a, b) for a, b in zip(keys, keys[1:], strict=False))
+    return "".join(flow(a, b) for a, b in pairwise(keys))
 
 
 def timer(text: str, part: str = "timeDuration") -> str:
-    return f"<bpmn:timerEventDefinition><bpmn:{part}>{text}</bpmn:{part}></bpmn:timerEventDefinition>"
+    return (
+        f"<bpmn:timerEventDefinition><bpmn:{part}>{text}</bpmn:{part}></bpmn:timerEventDefinition>"
+    )
 
 
 def message(key: str) -> str:

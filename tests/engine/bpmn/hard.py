@@ -1,8 +1,29 @@
 """Diagrams that are hard on history: loops around joins, multi-instances, nested clocks."""
 
 from tests.engine.bpmn.drawing import (
-    boundary, catch, chain, choice, end, escalation, escalations, events, flow, message, messages,
-    multi, parallel, process, rule, script, service, start, sub, table, throw, timer, user,
+    boundary,
+    catch,
+    chain,
+    choice,
+    end,
+    escalation,
+    escalations,
+    events,
+    flow,
+    message,
+    messages,
+    multi,
+    parallel,
+    process,
+    rule,
+    script,
+    service,
+    start,
+    sub,
+    table,
+    throw,
+    timer,
+    user,
 )  # fmt: skip
 
 AGAIN = choice("x", "x__e") + flow("x", "m", "again") + flow("x", "e")

@@ -12,7 +12,17 @@ from engine.bpmn import codec
 from engine.bpmn.execution import Execution
 from engine.bpmn.parser import parse
 from engine.errors import UnknownState
-from tests.engine.bpmn.drawing import facts, specification, start, end, user, chain, sub, choice, flow
+from tests.engine.bpmn.drawing import (
+    chain,
+    choice,
+    end,
+    facts,
+    flow,
+    specification,
+    start,
+    sub,
+    user,
+)
 from tests.engine.bpmn.hard import DECISIONS, HARD
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -118,7 +128,7 @@ def test_a_state_written_by_version_1_is_read():
     assert sorted(map(str, run.active())) == expected["active"]
     assert run.stages() == expected["stages"]
     for task in run.open_tasks():
-        run.complete(task.token, {"result": "r", "again": False})
+        run.complete(task.token, {"result": f"by {task.item}"} if task.item else {})
     [last] = run.open_tasks()
     assert last.element == "after"
-    assert run.routing(last.token)["results"] == ["first", "r"]
+    assert run.routing(last.token)["results"] == ["first", "by a", "by c"]

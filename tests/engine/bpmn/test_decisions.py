@@ -9,7 +9,15 @@ from engine.bpmn.expressions import Evaluator
 from engine.bpmn.linter import check_table
 from engine.errors import StepFailed
 from tests.engine.bpmn.drawing import (
-    chain, end, facts, rule, script, specification, start, table, user,
+    chain,
+    end,
+    facts,
+    rule,
+    script,
+    specification,
+    start,
+    table,
+    user,
 )  # fmt: skip
 
 EVALUATOR = Evaluator({}, {})

@@ -9,9 +9,33 @@ from engine.bpmn.parser import parse
 from engine.bpmn.values import Passed, Service, Thrown
 from engine.errors import Conflict, InvalidDiagram, InvalidInput, StepFailed
 from tests.engine.bpmn.drawing import (
-    boundary, catch, chain, choice, end, error, errors, escalation, escalations, facts, flow,
-    message, messages, multi, node, parallel, process, rule, script, service, specification, start,
-    sub, table, throw, timer, user,
+    boundary,
+    catch,
+    chain,
+    choice,
+    end,
+    error,
+    errors,
+    escalation,
+    escalations,
+    facts,
+    flow,
+    message,
+    messages,
+    multi,
+    node,
+    parallel,
+    process,
+    rule,
+    script,
+    service,
+    specification,
+    start,
+    sub,
+    table,
+    throw,
+    timer,
+    user,
 )  # fmt: skip
 from tests.engine.bpmn.hard import DECISIONS, HARD
 from tests.engine.bpmn.oracle import walk
@@ -175,7 +199,9 @@ def test_a_parameter_of_the_wrong_type_is_a_failed_step(operation, parameters):
 
 
 def test_a_failed_script_names_its_element():
-    spec = specification(start(), script("count", "n = case.kind + 1"), end(), chain("s", "count", "e"))
+    spec = specification(
+        start(), script("count", "n = case.kind + 1"), end(), chain("s", "count", "e")
+    )
     with pytest.raises(StepFailed) as failure:
         Execution.start(spec, facts())
     assert failure.value.element == "count"
@@ -306,6 +332,16 @@ def test_a_co_handler_without_a_result_is_a_failed_step():
     with pytest.raises(StepFailed) as failure:
         complete(run, "co")
     assert failure.value.element == "co"
+
+
+def test_a_multi_instance_without_its_list_is_a_failed_step():
+    spec = specification(
+        start(), user("say"), user("co", multi("units", "unit", "results", "result")), end(),
+        chain("s", "say", "co", "e"),
+    )  # fmt: skip
+    run = Execution.start(spec, facts())
+    with pytest.raises(StepFailed, match="co: units is not set to a list"):
+        complete(run, "say")
 
 
 def test_a_task_inside_a_repeated_sub_process_knows_its_item():

@@ -7,8 +7,22 @@ from engine.bpmn.allow_list import Refused
 from engine.bpmn.execution import Execution
 from engine.bpmn.values import WaitingTimer
 from tests.engine.bpmn.drawing import (
-    boundary, catch, chain, end, events, facts, message, messages, multi, process, script,
-    specification, start, sub, timer, user,
+    boundary,
+    catch,
+    chain,
+    end,
+    events,
+    facts,
+    message,
+    messages,
+    multi,
+    process,
+    script,
+    specification,
+    start,
+    sub,
+    timer,
+    user,
 )  # fmt: skip
 
 
@@ -59,9 +73,7 @@ def drawn(text="handling", part="timeDate", interrupting=False):
 def test_a_waiting_timer_tells_its_host_and_limit():
     run = Execution.start(drawn(), facts())
     [task], [waiting] = run.open_tasks(), run.waiting_timers()
-    assert waiting == WaitingTimer(
-        waiting.token, "t", task.token, "u", "handling", None, False
-    )
+    assert waiting == WaitingTimer(waiting.token, "t", task.token, "u", "handling", None, False)
     assert {task.token, waiting.token} <= run.active()
 
 

@@ -1,0 +1,119 @@
+"""Files (附件), kept by their content: the name of a file is the SHA-256 of its bytes.
+
+What it is, is read from the bytes and never from its name; what is not on the list is refused.
+Nothing here knows a case: who may read a file is asked by the rows that name it.
+"""
+
+import codecs
+import hashlib
+import os
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from engine.errors import InvalidInput, NotFound
+
+LARGEST = 10 * 1024 * 1024
+PNG, JPEG, PDF, TEXT = "image/png", "image/jpeg", "application/pdf", "text/plain"
+_STARTS = ((b"\x89PNG\r\n\x1a\n", PNG), (b"\xff\xd8\xff", JPEG), (b"%PDF-", PDF))
+_CHUNK = 256 * 1024
+_HASH = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file in the store. media_type: one of PNG, JPEG, PDF, plain text."""
+
+    sha256: str
+    media_type: str
+    size: int
+
+
+class Files:
+    """A folder of files by content; the same content is kept once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @classmethod
+    def at(cls, home: Path) -> "Files":
+        """The files of the installation in `home`."""
+        return cls(home / "files")
+
+    def put(self, stream: BinaryIO) -> Stored:
+        """Keep what the stream gives; it is there whole or not at all, also after a crash.
+
+        Raises `InvalidInput`, field `size` (more than `LARGEST`), `empty` or `type`.
+        """
+        data = stream.read(LARGEST + 1)
+        if not data:
+            raise InvalidInput("empty", "a file with content")
+        if len(data) > LARGEST:
+            raise InvalidInput("size", f"at most {LARGEST} bytes", f"more than {LARGEST}")
+        kind = media_type(data)
+        if kind is None:
+            raise InvalidInput("type", "PNG, JPEG, PDF or plain text")
+        stored = Stored(hashlib.sha256(data).hexdigest(), kind, len(data))
+        self._write(self._place(stored.sha256), data)
+        return stored
+
+    def path(self, sha256: str) -> Path:
+        """Where a file lies. Raises `NotFound`."""
+        if len(sha256) != 64 or not _HASH.issuperset(sha256):
+            raise NotFound("No such file.")
+        place = self._place(sha256)
+        if not place.is_file():
+            raise NotFound("No such file.")
+        return place
+
+    def _place(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / sha256[2:]
+
+    def _write(self, place: Path, data: bytes) -> None:
+        if place.exists():
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
+        fresh = place.parent / f".{secrets.token_hex(8)}"
+        try:
+            with fresh.open("xb") as file:
+                for start in range(0, len(data), _CHUNK):
+                    file.write(data[start : start + _CHUNK])
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(place)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            raise
+        _sync(place.parent)
+
+
+def media_type(data: bytes) -> str | None:
+    """What the bytes are: one of the four kinds that are taken, or None."""
+    for start, kind in _STARTS:
+        if data.startswith(start):
+            return kind
+    return TEXT if _is_text(data) else None
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether the bytes read as text, in UTF-8 or in the encoding of older Chinese systems."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = codecs.decode(data, encoding)
+        except UnicodeDecodeError:
+            continue
+        return not any(
+            unicodedata.category(c) in ("Cc", "Cn") and c not in "\t\n\r\f" for c in text
+        )
+    return False
+
+
+def _sync(folder: Path) -> None:
+    """Make the new name in the folder survive a crash."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,205 @@
+"""The list of cases (诉求) a person may open, newest first, by number, title and simple filters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, cast, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from engine import deployed
+from engine.db import table
+from engine.models import Case, City, Deadline, Slip, UserTask
+from engine.packs import Pack
+from engine.permissions import OFFICE_ROLES, Actor
+from engine.queries import packs_in_use
+from engine.queries.inbox import Due
+from engine.working_time import Calendar
+
+PAGE = 50
+COUNTED = 10_000  # counting stops here; nobody turns to page 200
+Texts = Mapping[str, str]
+
+_case, _city, _deadline = table(Case), table(City), table(Deadline)
+_slip, _task = table(Slip), table(UserTask)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What part is asked for; text: of a number or a title. page: from 1."""
+
+    status: str = ""
+    stage: str = ""
+    category: str = ""
+    unit: str = ""
+    text: str = ""
+    page: int = 1
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything narrows it."""
+        return bool(self.status or self.stage or self.category or self.unit or self.text)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One case as the list shows it. due: the citizen's next open ledger."""
+
+    number: str
+    title: str
+    category: str
+    channel: str
+    status: str
+    stage: str
+    outcome: str
+    confidential: bool
+    unit: Texts
+    received_at: datetime
+    due: Due | None
+    pack: Pack
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of cases. total: up to `COUNTED`. units: all, by key."""
+
+    lines: Sequence[Line]
+    total: int
+    calendar: Calendar
+    packs: Sequence[Pack]
+    units: Mapping[str, Texts]
+
+
+def page(session: Session, actor: Actor, wanted: Filter) -> Page:
+    """A page of the cases the person may open; two statements."""
+    conditions = [may_see(actor), *_narrowing(wanted)]
+    some = select(_case.c.id).where(*conditions).limit(COUNTED).correlate(None).subquery()
+    head = session.execute(
+        select(
+            _city.c.calendar_revision,
+            _city.c.organisation_revision,
+            _city.c.timezone,
+            packs_in_use.NEWEST.label("packs"),
+            select(func.count()).select_from(some).scalar_subquery().label("total"),
+        )
+    ).one()
+    names = deployed.unit_names(session, head.organisation_revision)
+    return Page(
+        lines=_lines(session, conditions, wanted, names),
+        total=head.total,
+        calendar=deployed.calendar(session, head.calendar_revision, head.timezone),
+        packs=packs_in_use.named(session, head.packs),
+        units=names,
+    )
+
+
+def may_see(actor: Actor) -> ColumnElement[bool]:
+    """What `permissions.may_see_case` allows, as a condition on `case`."""
+    office = frozenset().union(*(actor.scope[role] for role in OFFICE_ROLES & actor.roles))
+    own = sorted(actor.scope.get("handler", ()))
+    parts: list[ColumnElement[bool]] = []
+    if office:
+        parts.append(_case.c.office_key.in_(sorted(office)))
+    if own:
+        parts += [
+            _case.c.unit_key.in_(own),
+            select(_slip.c.id)
+            .where(_slip.c.case_id == _case.c.id, _slip.c.unit_key.in_(own))
+            .exists(),
+            select(_task.c.id)
+            .where(_task.c.case_id == _case.c.id, _task.c.unit_key.in_(own))
+            .exists(),
+            *(
+                cast(_case.c.facts["candidate_units"], String).contains(f'"{key}"', autoescape=True)
+                for key in own
+                if len(own) <= _FEW
+            ),
+        ]
+    return or_(*parts) if parts else false()
+
+
+# Of more units than this nobody takes cases up by hand from a list.
+_FEW = 5
+
+
+def _narrowing(wanted: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [
+        column == value
+        for column, value in (
+            (_case.c.status, wanted.status),
+            (_case.c.stage, wanted.stage),
+            (_case.c.category, wanted.category),
+            (_case.c.unit_key, wanted.unit),
+        )
+        if value
+    ]
+    if wanted.text:
+        conditions.append(
+            or_(
+                _case.c.number.startswith(wanted.text.upper(), autoescape=True),
+                _case.c.title.contains(wanted.text, autoescape=True),
+            )
+        )
+    return conditions
+
+
+def _lines(
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    wanted: Filter,
+    names: Mapping[str, Texts],
+) -> list[Line]:
+    chosen = (
+        select(_case.c.id)
+        .where(*conditions)
+        .order_by(_case.c.id.desc())
+        .limit(PAGE)
+        .offset((wanted.page - 1) * PAGE)
+        .subquery()
+    )
+    next_due = (
+        select(_deadline.c.id)
+        .where(
+            _deadline.c.case_id == _case.c.id,
+            _deadline.c.settled_at.is_(None),
+            _deadline.c.clock == "citizen",
+        )
+        .order_by(_deadline.c.due_at.asc().nulls_last())
+        .limit(1)
+        .correlate(_case)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            _case,
+            _deadline.c.id.label("d_id"),
+            _deadline.c.due_at,
+            _deadline.c.budget,
+            _deadline.c.provisional,
+        )
+        .select_from(
+            chosen.join(_case, _case.c.id == chosen.c.id).outerjoin(
+                _deadline, _deadline.c.id == next_due
+            )
+        )
+        .order_by(_case.c.id.desc())
+    )
+    return [_line(session, row, names) for row in rows]
+
+
+def _line(session: Session, row: Any, names: Mapping[str, Texts]) -> Line:
+    return Line(
+        number=row.number,
+        title=row.title,
+        category=row.category,
+        channel=row.channel,
+        status=row.status,
+        stage=row.stage,
+        outcome=row.outcome,
+        confidential=row.confidential,
+        unit=names.get(row.unit_key or "", {}),
+        received_at=row.received_at,
+        due=Due(row.due_at, row.budget, row.provisional) if row.d_id else None,
+        pack=deployed.pack(session, row.pack_id),
+    )

@@ -1,0 +1,268 @@
+"""Open clocks (在走的时限): ledgers that are somebody's duty, with the words around them.
+
+A clock here is an open ledger of a case in progress: not a wait drawn as an event, not a right
+that ends by itself, and not a ladder's own.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CTE, ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from engine import clock, deployed
+from engine.db import table
+from engine.models import Case, CaseStatus, City, Deadline, Instance, Pack, Unit
+from engine.packs import Limit
+from engine.packs import Pack as PackContent
+from engine.permissions import GRANTS, Actor
+from engine.working_time import Calendar, OfficeHours, next_office_moment
+from engine.working_time.office import forwards, utc
+
+# A right, not a duty: when the time to return a slip is over, the unit counts as signed.
+RIGHTS = ("return_window",)
+IN_PROGRESS = (CaseStatus.OPEN, CaseStatus.MERGED)
+Text = Mapping[str, str]
+
+
+class State(StrEnum):
+    """What a case may be on the board for; each has a figure and a list of exactly its cases."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    SOON = "soon"
+    UNCONTACTED = "uncontacted"
+    UNANSWERED = "unanswered"
+    UNCALLED = "uncalled"
+    RETURNED = "returned"
+    SUPERVISED = "supervised"
+
+
+CLOCK_STATES = (
+    State.OVERDUE,
+    State.TODAY,
+    State.SOON,
+    State.UNCONTACTED,
+    State.UNANSWERED,
+    State.UNCALLED,
+)
+# Whose time is over when one of these limits has passed.
+LIMITS_OF = {
+    State.UNCONTACTED: ("contact",),
+    State.UNANSWERED: ("handling", "answer"),
+    State.UNCALLED: ("callback",),
+}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How the city counts time, and the versions of its packs by id."""
+
+    calendar: Calendar
+    packs: Mapping[UUID, PackContent]
+
+    def stated(self, name: str) -> Limit | None:
+        """A limit as the newest pack that has it states it."""
+        has = (pack for pack in reversed(list(self.packs.values())) if name in pack.limits)
+        newest = next(has, None)
+        return newest.limits[name] if newest else None
+
+    def limit(self, name: str) -> Text:
+        """What a limit is called; a budget written in the diagram is its own name."""
+        known = self.stated(name)
+        return {"zh": known.zh, "en": known.en} if known else {"zh": name, "en": name}
+
+    def rung(self, key: str) -> Text:
+        """What a rung of the ladder is called."""
+        for pack in reversed(list(self.packs.values())):
+            entry = pack.item("ladder", key)
+            if entry:
+                return {"zh": entry["zh"], "en": entry["en"]}
+        return {"zh": key, "en": key}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """An open ledger of a case, with what a badge and an explanation need.
+
+    budget: the ledger's own copy. source: who says so, empty for a budget of the diagram.
+    """
+
+    id: UUID
+    limit: str
+    name: Text
+    source: Text
+    budget: str
+    extended: str
+    started_at: datetime
+    due_at: datetime | None
+    provisional: bool
+    unit_key: str
+    unit: Text
+    settled_at: datetime | None
+    settled_as: str
+
+
+def terms(session: Session) -> Terms:
+    """Calendar and packs, in one statement once they are known to the process."""
+    rows = session.execute(
+        select(City.calendar_revision, City.timezone, Pack.id)
+        .select_from(City)
+        .outerjoin(Pack, true())
+        .order_by(Pack.key, Pack.version)
+    ).all()
+    calendar = deployed.calendar(session, rows[0].calendar_revision, rows[0].timezone)
+    keys = [row.id for row in rows if row.id is not None]
+    return Terms(calendar, {key: deployed.pack(session, key) for key in keys})
+
+
+def offices(actor: Actor) -> frozenset[str]:
+    """The offices whose cases the person supervises."""
+    keys: set[str] = set()
+    for role in GRANTS["supervision.read"]:
+        keys |= actor.scope.get(role, frozenset())
+    return frozenset(keys)
+
+
+def cases_of(keys: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    """The conditions on a case of these offices that is in progress."""
+    return Case.status.in_(IN_PROGRESS), Case.office_key.in_(keys)
+
+
+def clocks(keys: Collection[str], known: Terms) -> CTE:
+    """The open clocks of these offices, one row each, with a column for each clock state."""
+    flags = {
+        state: case((condition, 1), else_=0).label(state)
+        for state, condition in _conditions(known).items()
+    }
+    return (
+        select(Deadline.case_id, *columns(), *flags.values())
+        .join(Case, Case.id == Deadline.case_id)
+        .join(Instance, Instance.id == Deadline.instance_id)
+        .where(*cases_of(keys), is_duty())
+        .cte("clock")
+    )
+
+
+def is_duty() -> ColumnElement[bool]:
+    """Whether a ledger is a clock as this module means it."""
+    return and_(
+        Deadline.settled_at.is_(None),
+        Deadline.limit.not_in(RIGHTS),
+        Instance.part != "supervision",
+        # An event that waits is its own host.
+        or_(Deadline.token.is_(None), Deadline.host.is_(None), Deadline.token != Deadline.host),
+    )
+
+
+def unit_of_clock() -> ColumnElement[str]:
+    """Whose clock it is: a unit's, else the responsible unit's, else the office's."""
+    return func.coalesce(Deadline.unit_key, Case.unit_key, Case.office_key)
+
+
+def of_case(session: Session, case_id: UUID, pack: PackContent) -> list[Clock]:
+    """The open clocks of one case, the most urgent first, in one statement."""
+    found = (
+        named_clocks()
+        .where(Deadline.case_id == case_id, is_duty())
+        .order_by(Deadline.due_at.is_(None), Deadline.due_at, Deadline.id)
+    )
+    return [clock_of(row, pack) for row in session.execute(found)]
+
+
+def named_clocks() -> Select[Any]:
+    """Ledgers with the columns `clock_of` reads; say which."""
+    return (
+        select(Deadline.instance_id, *columns(), Unit.name_zh, Unit.name_en)
+        .join(Case, Case.id == Deadline.case_id)
+        .join(Instance, Instance.id == Deadline.instance_id)
+        .outerjoin(Unit, Unit.key == unit_of_clock())
+    )
+
+
+def columns() -> list[ColumnElement[Any]]:
+    """A ledger's own columns of a clock."""
+    names = ("id", "limit", "budget", "extended", "started_at", "due_at", "provisional")
+    own = [table(Deadline).c[name] for name in (*names, "settled_at", "settled_as")]
+    return [*own, unit_of_clock().label("unit_key")]
+
+
+def clock_of(row: Any, pack: PackContent) -> Clock:
+    """A clock from its columns, named by the pack its case began with."""
+    limit = pack.limits.get(row.limit)
+    return Clock(
+        id=row.id,
+        limit=row.limit,
+        name={"zh": limit.zh, "en": limit.en} if limit else {"zh": row.limit, "en": row.limit},
+        source=limit.source if limit else {},
+        budget=row.budget,
+        extended=row.extended,
+        started_at=row.started_at,
+        due_at=row.due_at,
+        provisional=row.provisional,
+        unit_key=row.unit_key,
+        unit=named(row.name_zh, row.name_en, row.unit_key),
+        settled_at=row.settled_at,
+        settled_as=row.settled_as,
+    )
+
+
+def named(zh: str | None, en: str | None, key: str | None = "") -> Text:
+    """The names of a unit or a person; the key where there is none."""
+    return {"zh": zh or key or "", "en": en or zh or key or ""}
+
+
+def _conditions(known: Terms) -> dict[State, ColumnElement[bool]]:
+    now = clock.now()
+    overdue = Deadline.due_at < now
+    running = Deadline.due_at >= now
+    tomorrow = known.calendar.local(now).date() + timedelta(days=1)
+    midnight = utc(datetime.combine(tomorrow, time()), known.calendar)
+    return {
+        State.OVERDUE: overdue,
+        State.TODAY: and_(running, Deadline.due_at < midnight),
+        State.SOON: and_(running, _last_day(now, known)),
+        **{state: and_(overdue, Deadline.limit.in_(names)) for state, names in LIMITS_OF.items()},
+    }
+
+
+def _last_day(now: datetime, known: Terms) -> ColumnElement[bool]:
+    """Whether no more than a working day is left, as a badge says; by each pack's hours."""
+    by_hours: dict[OfficeHours, list[UUID]] = {}
+    for key, pack in known.packs.items():
+        by_hours.setdefault(pack.hours, []).append(key)
+    by_day_and_night = Deadline.budget.like("% h")
+    return or_(
+        False,
+        *(
+            and_(
+                true() if len(by_hours) == 1 else Case.pack_id.in_(keys),
+                Deadline.due_at
+                <= case(
+                    (by_day_and_night, now + hours.per_day()),
+                    else_=_a_day_later(now, known.calendar, hours),
+                ),
+            )
+            for hours, keys in by_hours.items()
+        ),
+    )
+
+
+def _a_day_later(now: datetime, calendar: Calendar, hours: OfficeHours) -> datetime:
+    """The last instant with no more than a working day of office time until it."""
+    used_up = forwards(calendar.local(now), hours.per_day(), calendar, hours)
+    return next_office_moment(utc(used_up, calendar), calendar, hours)
+
+
+def names(known: Terms, limits: Iterable[str]) -> dict[str, Text]:
+    """The names of these limits, in the order the packs list them."""
+    order: dict[str, None] = {}
+    for pack in known.packs.values():
+        order |= dict.fromkeys(pack.limits)
+    wanted = set(limits)
+    listed = [name for name in order if name in wanted]
+    return {name: known.limit(name) for name in [*listed, *sorted(wanted - set(listed))]}

@@ -1,0 +1,285 @@
+"""What an administrator watches (运行): workers, failed steps, what waits, the calendar."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, extract, func, select
+from sqlalchemy.orm import Session
+
+from engine import clock, schema
+from engine.db import Sessions, reading
+from engine.errors import NotFound
+from engine.models import (
+    CalendarDay,
+    Case,
+    City,
+    Deadline,
+    Definition,
+    Heartbeat,
+    Incident,
+    Instance,
+    Message,
+    OutboxNotice,
+    Person,
+)
+from engine.queries import open_clocks
+from engine.queries.open_clocks import Text, named
+
+# A worker beats every five seconds; six missed beats, and it counts as gone.
+FRESH = timedelta(seconds=30)
+# What is due for longer than this was not done although it could have been.
+LATE = timedelta(seconds=30)
+AHEAD = 8
+MOST_INCIDENTS = 100
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A background process by its last sign of life. done: since it started."""
+
+    name: str
+    started_at: datetime
+    beat_at: datetime
+    done: int
+    alive: bool
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failed step with where it belongs. source: task, deadline or message."""
+
+    id: UUID
+    source: str
+    element: str
+    reason: str
+    occurred_at: datetime
+    retries: int
+    case_number: str
+    process: str
+    version: int
+    resolved_at: datetime | None
+    resolved_by: Text
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Rows that wait for a worker. late: due and not done; held: by an incident."""
+
+    waiting: int = 0
+    leased: int = 0
+    late: int = 0
+    held: int = 0
+    failing: int = 0
+    oldest: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """How many clocks of one limit run out at one instant."""
+
+    at: datetime
+    limit: Text
+    number: int
+
+
+@dataclass(frozen=True)
+class Year:
+    """One year of the calendar; provisional: there is no official notice yet."""
+
+    year: int
+    provisional: bool
+    source: str
+
+
+@dataclass(frozen=True)
+class Operations:
+    """All that the page shows. provisional_clocks: open ones that count on unsure days."""
+
+    workers: tuple[Worker, ...]
+    failures: tuple[Failure, ...]
+    failures_open: int
+    deadlines: Waiting
+    messages: Waiting
+    outbox: Waiting
+    ahead: tuple[Ahead, ...]
+    years: tuple[Year, ...]
+    provisional_clocks: int
+    revision: str
+    newest_revision: str
+    rehearsal_offset: timedelta
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether requests may be sent here. missing: what is not there, by name, without secrets."""
+
+    missing: tuple[str, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing
+
+
+def operations(session: Session, sessions: Sessions) -> Operations:
+    """The state of the machine, a statement for each kind of row."""
+    now = clock.now()
+    known = open_clocks.terms(session)
+    city = session.execute(select(City.rehearsal_offset)).one()
+    failures = session.execute(
+        _failures()
+        .add_columns(func.count().over().label("total"))
+        .where(Incident.resolved_at.is_(None))
+        .order_by(Incident.occurred_at.desc())
+        .limit(MOST_INCIDENTS)
+    ).all()
+    ahead = session.execute(
+        select(Deadline.due_at, Deadline.limit, func.count().label("number"))
+        .where(Deadline.next_at.is_not(None), Deadline.due_at >= now)
+        .group_by(Deadline.due_at, Deadline.limit)
+        .order_by(Deadline.due_at, Deadline.limit)
+        .limit(AHEAD)
+    )
+    unsure = select(func.count()).where(
+        Deadline.next_at.is_not(None), Deadline.due_at >= now, Deadline.provisional
+    )
+    return Operations(
+        workers=_workers(session, now),
+        failures=tuple(_failure(row) for row in failures),
+        failures_open=failures[0].total if failures else 0,
+        deadlines=_deadlines(session, now),
+        messages=_messages(session, now),
+        outbox=_outbox(session, now),
+        ahead=tuple(Ahead(row.due_at, known.limit(row.limit), row.number) for row in ahead),
+        years=_years(session),
+        provisional_clocks=session.scalar(unsure) or 0,
+        revision=schema.revision_of(sessions) or "",
+        newest_revision=schema.newest() or "",
+        rehearsal_offset=timedelta(seconds=city.rehearsal_offset),
+        seen_at=now,
+    )
+
+
+def failure(session: Session, incident_id: UUID) -> Failure:
+    """One incident, open or resolved. Raises `NotFound`."""
+    row = session.execute(_failures().where(Incident.id == incident_id)).one_or_none()
+    if row is None:
+        raise NotFound("No such incident.")
+    return _failure(row)
+
+
+def readiness(sessions: Sessions) -> Readiness:
+    """Whether the database is reachable at the newest revision and a worker is alive."""
+    try:
+        revision = schema.revision_of(sessions)
+    except Exception:
+        return Readiness(("database",))
+    if revision != schema.newest():
+        return Readiness(("migration",))
+    with reading(sessions) as session:
+        newest = session.scalar(select(func.max(Heartbeat.beat_at)))
+    if newest is None or clock.now() - newest > FRESH:
+        return Readiness(("worker",))
+    return Readiness(())
+
+
+def _workers(session: Session, now: datetime) -> tuple[Worker, ...]:
+    rows = session.scalars(select(Heartbeat).order_by(Heartbeat.beat_at.desc()).limit(20))
+    return tuple(
+        Worker(row.name, row.started_at, row.beat_at, row.fired, now - row.beat_at <= FRESH)
+        for row in rows
+    )
+
+
+def _failures() -> Select[Incident, str, str, int, str, str]:
+    return (
+        select(
+            Incident,
+            Case.number,
+            Definition.key,
+            Definition.version,
+            Person.name_zh,
+            Person.name_en,
+        )
+        .outerjoin(Case, Case.id == Incident.case_id)
+        .outerjoin(Instance, Instance.id == Incident.instance_id)
+        .outerjoin(Definition, Definition.id == Instance.definition_id)
+        .outerjoin(Person, Person.id == Incident.resolved_by)
+    )
+
+
+def _failure(row: Any) -> Failure:
+    one: Incident = row.Incident
+    return Failure(
+        id=one.id,
+        source=one.source,
+        element=one.element,
+        reason=one.reason,
+        occurred_at=one.occurred_at,
+        retries=one.retries,
+        case_number=row.number or "",
+        process=row.key or "",
+        version=row.version or 0,
+        resolved_at=one.resolved_at,
+        resolved_by=named(row.name_zh, row.name_en),
+    )
+
+
+def _number_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _deadlines(session: Session, now: datetime) -> Waiting:
+    row = session.execute(
+        select(
+            func.count(),
+            _number_if(Deadline.claimed_until > now),
+            _number_if(and_(Deadline.next_at < now - LATE, Deadline.incident_id.is_(None))),
+            _number_if(Deadline.incident_id.is_not(None)),
+            func.min(case((Deadline.incident_id.is_(None), Deadline.next_at))),
+        ).where(Deadline.next_at.is_not(None))
+    ).one()
+    return Waiting(row[0], row[1], row[2], row[3], 0, row[4])
+
+
+def _messages(session: Session, now: datetime) -> Waiting:
+    row = session.execute(
+        select(
+            func.count(),
+            _number_if(Message.claimed_until > now),
+            _number_if(and_(Message.sent_at < now - LATE, Message.incident_id.is_(None))),
+            _number_if(Message.incident_id.is_not(None)),
+            func.min(Message.sent_at),
+        ).where(Message.delivered_at.is_(None))
+    ).one()
+    return Waiting(row[0], row[1], row[2], row[3], 0, row[4])
+
+
+def _outbox(session: Session, now: datetime) -> Waiting:
+    row = session.execute(
+        select(
+            func.count(),
+            _number_if(OutboxNotice.claimed_until > now),
+            _number_if(OutboxNotice.next_at < now - LATE),
+            _number_if(OutboxNotice.attempts > 0),
+            func.min(OutboxNotice.written_at),
+        ).where(OutboxNotice.next_at.is_not(None))
+    ).one()
+    return Waiting(row[0], row[1], row[2], 0, row[3], row[4])
+
+
+def _years(session: Session) -> tuple[Year, ...]:
+    year = extract("year", CalendarDay.on).label("year")
+    rows = session.execute(
+        select(
+            year,
+            _number_if(CalendarDay.provisional.is_(True)).label("unsure"),
+            func.max(CalendarDay.source).label("source"),
+        )
+        .group_by(year)
+        .order_by(year)
+    )
+    return tuple(Year(int(row.year), bool(row.unsure), row.source) for row in rows)

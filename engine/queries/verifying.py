@@ -1,0 +1,228 @@
+"""Whether what the database says of itself holds: chains, balance, projections, identities."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, distinct, func, select
+from sqlalchemy.orm import Session
+
+from engine import deployed, history, work
+from engine.bpmn.execution import Execution
+from engine.bpmn.values import Facts
+from engine.errors import HuiyinError
+from engine.identity import Vault
+from engine.models import (
+    Case,
+    CaseStatus,
+    Contact,
+    Deadline,
+    HistoryEvent,
+    Identity,
+    Instance,
+    InstanceStatus,
+    Message,
+    Supervision,
+    UserTask,
+)
+
+MOST_TOLD = 20
+_RUNNING = Instance.status == InstanceStatus.RUNNING
+
+
+@dataclass(frozen=True)
+class Check:
+    """One law: over how many things it was looked at, and where it does not hold.
+
+    found: in words, with ids and numbers only; the first `MOST_TOLD` of `broken`.
+    """
+
+    name: str
+    looked_at: int
+    broken: int
+    found: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found."""
+        return self.broken == 0
+
+
+def everything(session: Session, vault: Vault) -> Iterator[Check]:
+    """Every check, one after the other."""
+    yield chains(session)
+    yield heads(session)
+    yield balance(session)
+    yield instances(session)
+    yield tasks(session)
+    yield deadlines(session)
+    yield supervisions(session)
+    yield identities(session, vault)
+
+
+def chains(session: Session) -> Check:
+    """Every stream's chain of hashes is whole."""
+    streams = session.scalars(select(distinct(HistoryEvent.stream))).all()
+    found = []
+    for stream in streams:
+        at = history.broken(session, stream)
+        if at is not None:
+            found.append(f"{stream} breaks at event {at}")
+        session.expunge_all()
+    return _check("chains", len(streams), found)
+
+
+def heads(session: Session) -> Check:
+    """Each case's row knows the end of its stream, so that no event was cut off its end."""
+    last = (
+        select(HistoryEvent.stream, func.max(HistoryEvent.seq).label("seq"))
+        .group_by(HistoryEvent.stream)
+        .subquery()
+    )
+    ends = {
+        row.stream: (row.seq, row.hash)
+        for row in session.execute(
+            select(HistoryEvent.stream, HistoryEvent.seq, HistoryEvent.hash).join(
+                last,
+                (last.c.stream == HistoryEvent.stream) & (last.c.seq == HistoryEvent.seq),
+            )
+        )
+    }
+    rows = session.execute(select(Case.id, Case.number, Case.chain_seq, Case.chain_hash)).all()
+    found = [
+        f"case {row.number}: the row knows event {row.chain_seq}, the stream ends at "
+        f"{ends.get(history.case_stream(row.id), (0, b''))[0]}"
+        for row in rows
+        if ends.get(history.case_stream(row.id), (0, history.START))
+        != (row.chain_seq, row.chain_hash)
+    ]
+    return _check("heads", len(rows), found)
+
+
+def balance(session: Session) -> Check:
+    """Received = refused + merged + open + closed, and every contact has its case."""
+    count = dict(session.execute(select(Case.status, func.count()).group_by(Case.status)).all())
+    received = sum(count.values())
+    parts = {status: count.pop(status, 0) for status in CaseStatus}
+    found = [f"{number} cases have the status {status!r}" for status, number in count.items()]
+    with_contact = session.scalar(select(func.count(distinct(Contact.case_id)))) or 0
+    if with_contact != received:
+        found.append(f"{received} cases, but contacts of {with_contact}")
+    told = " + ".join(f"{status} {number}" for status, number in parts.items())
+    return _check(f"balance: received {received} = {told}", received, found)
+
+
+def instances(session: Session) -> Check:
+    """A running instance has a state, an ended one none; an open case has its process."""
+    count = session.scalar(select(func.count()).select_from(Instance)) or 0
+    found = [
+        f"instance {key.hex} is {status} {'without' if status == 'running' else 'with'} a state"
+        for key, status in session.execute(
+            select(Instance.id, Instance.status).where(
+                (_RUNNING & Instance.state.is_(None)) | (~_RUNNING & Instance.state.is_not(None))
+            )
+        )
+    ]
+    running = select(Instance.case_id).where(_RUNNING, Instance.part == "appeal")
+    for number, status in session.execute(
+        select(Case.number, Case.status).where(
+            (Case.status == CaseStatus.OPEN) & Case.id.not_in(running)
+            | (Case.status == CaseStatus.CLOSED) & Case.id.in_(running)
+        )
+    ):
+        found.append(f"case {number} is {status}, its process is not")
+    return _check("instances", count, found)
+
+
+def tasks(session: Session) -> Check:
+    """The open tasks are those that the states of the running instances wait for."""
+    rows = _by_instance(
+        session, select(UserTask.instance_id, UserTask.token).where(UserTask.status == "open")
+    )
+    found, count = [], 0
+    for key, execution in _running(session):
+        count += 1
+        if isinstance(execution, str):
+            found.append(f"instance {key.hex}: {execution}")
+            continue
+        wanted = Counter(task.token for task in execution.open_tasks())
+        if wanted != rows.pop(key, Counter()):
+            found.append(f"instance {key.hex}: open tasks differ from its state")
+    found += [f"instance {key.hex} has ended, its tasks are open" for key in rows]
+    return _check("tasks", count, found)
+
+
+def deadlines(session: Session) -> Check:
+    """The timers that a state waits for have their rows; what has ended has none open."""
+    rows = _by_instance(
+        session,
+        select(Deadline.instance_id, Deadline.token).where(
+            Deadline.settled_at.is_(None), Deadline.token.is_not(None), ~Deadline.timer_fired
+        ),
+    )
+    found, count = [], 0
+    for key, execution in _running(session):
+        if isinstance(execution, str):
+            continue
+        wanted = Counter(timer.token for timer in execution.waiting_timers())
+        count += len(wanted)
+        if wanted != rows.pop(key, Counter()):
+            found.append(f"instance {key.hex}: open deadlines differ from its state's timers")
+    found += [f"instance {key.hex} has ended, its deadlines are open" for key in rows]
+    return _check("deadlines", count, found)
+
+
+def supervisions(session: Session) -> Check:
+    """A supervision that is open has its ladder, running or about to start."""
+    rows = session.execute(
+        select(Supervision.id, Supervision.number).where(Supervision.status == "open")
+    ).all()
+    alive = set(session.scalars(select(Instance.supervision_id).where(_RUNNING)))
+    alive |= set(session.scalars(select(Message.target_id).where(Message.delivered_at.is_(None))))
+    found = [f"supervision {row.number} is open without a ladder" for row in rows]
+    found = [told for told, row in zip(found, rows, strict=True) if row.id not in alive]
+    return _check("supervisions", len(rows), found)
+
+
+def identities(session: Session, vault: Vault) -> Check:
+    """Every identity opens with this installation's key."""
+    count, found = 0, []
+    for row in session.execute(
+        select(Identity.id, Identity.key_id, Identity.sealed).execution_options(yield_per=1000)
+    ):
+        count += 1
+        try:
+            vault.open(row.key_id, row.sealed)
+        except HuiyinError:
+            found.append(f"identity {row.id.hex} does not open with the key of this home")
+    return _check("identities", count, found)
+
+
+def _check(name: str, looked_at: int, found: list[str]) -> Check:
+    return Check(name, looked_at, len(found), tuple(found[:MOST_TOLD]))
+
+
+def _by_instance(session: Session, query: Select[tuple[UUID, UUID]]) -> dict[UUID, Counter[UUID]]:
+    grouped: dict[UUID, Counter[UUID]] = {}
+    for key, token in session.execute(query):
+        grouped.setdefault(key, Counter())[token] += 1
+    return grouped
+
+
+def _running(session: Session) -> Iterator[tuple[UUID, Execution | str]]:
+    """Each running instance, restored without anything being due; or why it cannot be."""
+    rows: Any = session.execute(
+        select(Instance.id, Instance.definition_id, Instance.state, Case.facts)
+        .outerjoin(Case, Case.id == Instance.case_id)
+        .where(_RUNNING, Instance.state.is_not(None))
+        .execution_options(yield_per=500)
+    )
+    for row in rows:
+        definition = deployed.definition(session, row.definition_id)
+        facts = Facts(work.restored(row.facts or {}))
+        try:
+            yield row.id, Execution.restore(definition.specification, row.state, facts)
+        except HuiyinError as error:
+            yield row.id, error.message

@@ -1,0 +1,320 @@
+"""What happened to a case, in words: one sentence for every kind of history event."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from engine.queries.case_file import File, OpenTask
+from engine.queries.case_history import Event
+from web import i18n
+
+LONGEST = 160  # characters of a text in a line of the timeline
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line, for the macro `timeline`: state is "", now, next or late."""
+
+    title: str
+    at: datetime | None = None
+    when: str = ""
+    text: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Logged:
+    """One event of the full record: its number, what and who, and the begin of its hash."""
+
+    seq: int
+    title: str
+    at: datetime
+    text: str
+    hash: str
+
+
+Words = Callable[[Event, File], tuple[str, str]]
+
+
+def items(events: Sequence[Event], file: File, waiting: Sequence[OpenTask] = ()) -> list[Item]:
+    """What waits, then what happened, newest first. Steps the machine took alone are left out."""
+    told = [
+        Item(
+            title=_("该做：%(task)s", task=i18n.pick(task.name)),
+            when=_("%(at)s 到期", at=i18n.short_moment(task.due_at)) if task.due_at else "",
+            text=_joined(i18n.pick(file.unit(task.unit_key)), i18n.pick(task.assignee)),
+            state="now",
+        )
+        for task in waiting
+    ]
+    for event in reversed(events):
+        if event.kind in QUIET:
+            continue
+        title, text = words(event, file)
+        state = "late" if event.kind in LATE else ""
+        told.append(Item(title, event.at, text=_joined(i18n.pick(event.by), text), state=state))
+    return told
+
+
+def log(events: Sequence[Event], file: File) -> list[Logged]:
+    """Every event, oldest first."""
+    told = []
+    for event in events:
+        title, text = words(event, file)
+        told.append(
+            Logged(event.seq, title, event.at, _joined(i18n.pick(event.by), text), event.hash[:12])
+        )
+    return told
+
+
+def words(event: Event, file: File) -> tuple[str, str]:
+    """What an event is called, and what is to be said about it."""
+    if event.payload is None:
+        return _title(event), _("内容已按期限删除")
+    return KINDS.get(event.kind, _unknown)(event, file)
+
+
+def said(schema: Mapping[str, Any], answers: Mapping[str, Any], file: File) -> str:
+    """The answers of a form in one line, its fields in order."""
+    fields = schema["properties"]
+    told = [_value(fields[name], answers[name], file) for name in fields if name in answers]
+    return _joined(*told)
+
+
+def cause(key: str) -> str:
+    """Why a ladder was started."""
+    known = {
+        "contact_overdue": _("逾期未联系市民"),
+        "handling_overdue": _("逾期未办结"),
+        "co_handling_overdue": _("协办逾期"),
+        "unsolved": _("市民说没有解决"),
+        "asked_phone": _("督办员提出电话督办"),
+        "asked_order": _("督办员提出发督办单"),
+        "asked_interview": _("督办员提出约谈"),
+    }
+    return known.get(key, key)
+
+
+def rung(file: File, key: str) -> str:
+    """What a rung of the pack's ladder is called."""
+    return i18n.pick(file.item("ladder", key)) if key else ""
+
+
+def limit_name(file: File, key: str) -> str:
+    """What a limit is called; a budget written in the diagram stands for itself."""
+    limit = file.pack.limits.get(key)
+    return i18n.pick({"zh": limit.zh, "en": limit.en}) if limit else key
+
+
+def _value(field: Mapping[str, Any], value: Any, file: File) -> str:
+    title = i18n.pick(field["x-title"])
+    labels: Mapping[str, Any] = field.get("x-labels", {})
+    if field.get("x-widget") == "files":
+        return _("附件 %(n)s 份", n=len(value))
+    if "x-options" in field:
+        names = [_named(field["x-options"], key, file) for key in _list(value)]
+        return _("%(title)s：%(value)s", title=title, value=_("、").join(names))
+    if isinstance(value, bool):
+        label = i18n.pick(labels.get(str(value).lower()))
+        return label or (title if value else "")
+    if str(value) in labels:
+        return i18n.pick(labels[str(value)])
+    if isinstance(value, int | float):
+        return _("%(title)s：%(value)s", title=title, value=value)
+    if field.get("format") in {"date-time", "date"}:
+        return _("%(title)s：%(value)s", title=title, value=_day(str(value)))
+    text = " ".join(str(value).split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _named(source: str, key: str, file: File) -> str:
+    if source == "units":
+        return i18n.pick(file.unit(key))
+    return i18n.pick(file.item(source.removeprefix("pack."), key))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _day(text: str) -> str:
+    try:
+        if "T" in text:
+            return i18n.short_moment(datetime.fromisoformat(text))
+        return i18n.month_day(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+# One function for each kind ---------------------------------------------------------------------
+
+
+def _title(event: Event) -> str:
+    """What an event is called when its content is gone."""
+    return i18n.pick(event.name) or str(TITLES.get(event.kind, lambda: event.kind)())
+
+
+def _received(event: Event, file: File) -> tuple[str, str]:
+    return _title(event), i18n.pick(file.item("channels", _told(event, "channel")))
+
+
+def _completed(event: Event, file: File) -> tuple[str, str]:
+    answers = (event.payload or {}).get("answers", {})
+    return _title(event), said(event.form, answers, file) if event.form else ""
+
+
+def _run(event: Event, file: File) -> tuple[str, str]:
+    return TITLES["run"](), " → ".join(i18n.pick(name) for name in event.path)
+
+
+def _slip(event: Event, file: File) -> tuple[str, str]:
+    numbers = _("、").join((event.payload or {}).get("slips", []))
+    return _title(event), _joined(numbers, i18n.pick(file.unit(_told(event, "unit"))))
+
+
+def _asked(event: Event, file: File) -> tuple[str, str]:
+    return _title(event), _joined(
+        cause(_told(event, "cause")),
+        i18n.pick(file.unit(_told(event, "target"))),
+        rung(file, _told(event, "rung")),
+    )
+
+
+def _cured(event: Event, file: File) -> tuple[str, str]:
+    causes = (event.payload or {}).get("causes", [])
+    return _title(event), _("、").join(cause(one) for one in causes)
+
+
+def _ladder_over(event: Event, file: File) -> tuple[str, str]:
+    cured = (event.payload or {}).get("cured")
+    return _title(event), _("已整改，销号") if cured else _("移送问责")
+
+
+def _merged(event: Event, file: File) -> tuple[str, str]:
+    return _title(event), _told(event, "main")
+
+
+def _extended(event: Event, file: File) -> tuple[str, str]:
+    days = (event.payload or {}).get("days", 0)
+    return _title(event), _joined(
+        limit_name(file, _told(event, "limit")),
+        _("＋%(n)s 个工作日", n=days),
+        _until(event),
+    )
+
+
+def _warned(event: Event, file: File) -> tuple[str, str]:
+    limit = file.pack.limits.get(_told(event, "limit"))
+    rungs = limit.rungs if limit else ()
+    named = next((one for one in rungs if one.name == _told(event, "rung")), None)
+    told = i18n.pick({"zh": named.zh, "en": named.en}) if named else _told(event, "rung")
+    name = limit_name(file, _told(event, "limit"))
+    return TITLES["deadline.warned"](), _joined(name, told, _until(event))
+
+
+def _overdue(event: Event, file: File) -> tuple[str, str]:
+    name = limit_name(file, _told(event, "limit"))
+    return TITLES["deadline.overdue"](), _joined(name, _until(event))
+
+
+def _closed(event: Event, file: File) -> tuple[str, str]:
+    outcome = _told(event, "outcome")
+    return _title(event), i18n.pick(file.item("outcomes", outcome)) if outcome else ""
+
+
+def _message(event: Event, file: File) -> tuple[str, str]:
+    known = {
+        "matter_answered": _("主件已答复"),
+        "matter_undone": _("主件没有办成"),
+        "supervision_closed": _("督办已了结"),
+        "case_answered": _("诉求已答复"),
+        "cured": _("督办事由已消除"),
+        "start": _("启动"),
+    }
+    message = _told(event, "message")
+    return TITLES["message.delivered"](), known.get(message, message)
+
+
+def _viewed(event: Event, file: File) -> tuple[str, str]:
+    return _title(event), _told(event, "purpose")
+
+
+def _plain(event: Event, file: File) -> tuple[str, str]:
+    return _title(event), ""
+
+
+def _unknown(event: Event, file: File) -> tuple[str, str]:
+    return event.kind, ""
+
+
+def _told(event: Event, name: str) -> str:
+    return str((event.payload or {}).get(name, ""))
+
+
+def _until(event: Event) -> str:
+    due = _told(event, "due")
+    return _("%(at)s 到期", at=_day(due)) if "T" in due else ""
+
+
+# What each kind is called; a task is called by its own name.
+TITLES: Mapping[str, Callable[[], str]] = {
+    "case.received": lambda: _("收到"),
+    "task.completed": lambda: _("办了一步"),
+    "run": lambda: _("流程走过"),
+    "slip.issued": lambda: _("发出处理签"),
+    "supervision.asked": lambda: _("启动督办"),
+    "supervision.cured": lambda: _("督办事由消除"),
+    "supervision.closed": lambda: _("督办了结"),
+    "case.merged": lambda: _("并入主件"),
+    "deadline.extended": lambda: _("延期"),
+    "deadline.warned": lambda: _("时限提醒"),
+    "deadline.overdue": lambda: _("超期"),
+    "case.closed": lambda: _("归档"),
+    "case.sealed": lambda: _("转为保密"),
+    "case.refused": lambda: _("不予受理"),
+    "message.delivered": lambda: _("流程收到消息"),
+    "identity.viewed": lambda: _("查看身份"),
+    "incident.opened": lambda: _("流程停在一步上，等管理员处理"),
+    "incident.retried": lambda: _("管理员重试了停住的一步"),
+}
+KINDS: Mapping[str, Words] = {
+    "case.received": _received,
+    "task.completed": _completed,
+    "run": _run,
+    "slip.issued": _slip,
+    "supervision.asked": _asked,
+    "supervision.cured": _cured,
+    "supervision.closed": _ladder_over,
+    "case.merged": _merged,
+    "deadline.extended": _extended,
+    "deadline.warned": _warned,
+    "deadline.overdue": _overdue,
+    "case.closed": _closed,
+    "case.sealed": _plain,
+    "case.refused": _plain,
+    "message.delivered": _message,
+    "identity.viewed": _viewed,
+    "incident.opened": _plain,
+    "incident.retried": _plain,
+}
+QUIET = frozenset({"run", "message.delivered", "identity.viewed"})
+LATE = frozenset({"deadline.overdue", "supervision.asked", "deadline.extended"})
+
+
+def stage_times(events: Sequence[Event]) -> dict[str, datetime]:
+    """When each element of the case's own process last finished, for the row of stages."""
+    return dict(_finished(events))
+
+
+def _finished(events: Sequence[Event]) -> Iterator[tuple[str, datetime]]:
+    for event in events:
+        if event.kind == "run" and event.part == "appeal" and event.payload:
+            for element in event.payload.get("path", []):
+                yield element, event.at
