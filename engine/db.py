@@ -56,11 +56,19 @@ class Instant(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """To the database; SQLite keeps text, written here at once as its dialect would."""
+        return _utc_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """From the database."""
+        if dialect.name == "sqlite":
+            return _of_utc_text
+        return super().result_processor(dialect, coltype)
+
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """To the database: UTC."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError(f"naive datetime {value!r}")
-        return value.astimezone(UTC) if value else None
+        return None if value is None else _in_utc(value)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """From the database: SQLite gives the UTC value back without its zone."""
@@ -81,13 +89,39 @@ class Key(TypeDecorator[UUID]):
             return dialect.type_descriptor(LargeBinary(16))
         return dialect.type_descriptor(Uuid())
 
-    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
+    def bind_processor(self, dialect: Dialect) -> Any:
         """To the database."""
-        return value.bytes if value is not None and dialect.name == "sqlite" else value
+        return _key_bytes if dialect.name == "sqlite" else super().bind_processor(dialect)
 
-    def process_result_value(self, value: Any, _dialect: Dialect) -> UUID | None:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """From the database."""
-        return UUID(bytes=value) if isinstance(value, bytes) else value
+        if dialect.name == "sqlite":
+            return _of_key_bytes
+        return super().result_processor(dialect, coltype)
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError(f"naive datetime {value!r}")
+    return value.astimezone(UTC)
+
+
+def _utc_text(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    return _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _of_utc_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+def _key_bytes(value: UUID | None) -> bytes | None:
+    return None if value is None else value.bytes
+
+
+def _of_key_bytes(value: bytes | None) -> UUID | None:
+    return None if value is None else UUID(bytes=value)
 
 
 class Base(DeclarativeBase):
@@ -185,7 +219,12 @@ def reading(sessions: Sessions) -> Iterator[Session]:
     """A session that only reads, on one snapshot."""
     with sessions() as session:
         if sessions.dialect == "postgresql":
-            session.connection(execution_options={"postgresql_readonly": True})
+            session.connection(
+                execution_options={
+                    "isolation_level": "REPEATABLE READ",  # else each statement sees its own
+                    "postgresql_readonly": True,
+                }
+            )
         yield session
 
 

@@ -108,7 +108,7 @@ def pack(session: Session, pack_id: UUID) -> PackContent:
 
 def calendar(session: Session, revision: int, timezone: str) -> Calendar:
     """The working-day calendar as of `revision`."""
-    key = (str(session.get_bind().engine.url), revision)
+    key = (session.get_bind().engine, revision)
     known = _calendars.get(key)
     if known is None:
         days = {
@@ -128,7 +128,7 @@ def calendar(session: Session, revision: int, timezone: str) -> Calendar:
 
 def unit_paths(session: Session, revision: int) -> Mapping[str, str]:
     """The path of each active unit by its key, as of the organisation's `revision`."""
-    key = (str(session.get_bind().engine.url), revision)
+    key = (session.get_bind().engine, revision)
     known = _organisations.get(key)
     if known is None:
         rows = session.execute(select(Unit.key, Unit.path).where(Unit.active))
@@ -144,7 +144,7 @@ def unit_keys(session: Session, revision: int) -> frozenset[str]:
 
 def unit_names(session: Session, revision: int) -> Mapping[str, Mapping[str, str]]:
     """What every unit is called, `{"zh", "en"}` by key in the tree's order; closed ones too."""
-    key = (str(session.get_bind().engine.url), revision)
+    key = (session.get_bind().engine, revision)
     known = _unit_names.get(key)
     if known is None:
         rows = session.execute(select(Unit.key, Unit.name_zh, Unit.name_en).order_by(Unit.path))

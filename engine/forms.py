@@ -5,10 +5,13 @@ from outside, `check` it, then ask for `routing`, `facts` and `cures`; these thr
 that passed.
 """
 
-import unicodedata
+import re
 from collections.abc import Collection, Mapping
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
@@ -20,6 +23,8 @@ Scalar = str | int | float | bool | None
 
 LONGEST_TEXT = 5000  # characters, where a form states no maxLength
 LONGEST_LIST = 100  # entries, where a form states no maxItems
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2199  # of an instant; beyond, zones lead out of the calendar
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # Cc and Cs but \n and \t
 
 
 def clean(schema: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,27 +193,43 @@ def _tidy(value: Any) -> Any:
         return value
     for end in ("\r\n", "\r", "\u2028", "\u2029", "\x85"):
         value = value.replace(end, "\n")
-    kept = (c for c in value if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return "".join(kept).strip()
+    return _UNSEEN.sub("", value).strip()
+
+
+def _is_instant(text: str) -> bool:
+    """Whether Python can hold it: RFC 3339 also knows leap seconds, and the year 1 in any zone."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return at.tzinfo is not None and EARLIEST_YEAR <= at.year <= LATEST_YEAR
 
 
 def _first_error(
     field: Mapping[str, Any], answer: Any, options: Mapping[str, Collection[str]]
 ) -> ValidationError | None:
     """What JSON Schema says first, or that the choice is not on its list."""
-    bounds: dict[str, Any] = {}
-    if field["type"] == "string" and "maxLength" not in field:
-        bounds["maxLength"] = LONGEST_TEXT
-    elif field["type"] == "array" and "maxItems" not in field:
-        bounds["maxItems"] = LONGEST_LIST
-    validator = Draft202012Validator(
-        {**field, **bounds}, format_checker=Draft202012Validator.FORMAT_CHECKER
-    )
-    for error in validator.iter_errors(answer):
-        return error
+    for error in _validator(orjson.dumps(field)).iter_errors(answer):
+        found: ValidationError = error
+        return found
+    if field.get("format") == "date-time" and not _is_instant(answer):
+        return ValidationError("", validator="format", validator_value="date-time", instance=answer)
     if "x-options" in field:
         allowed = options[field["x-options"]]
         chosen = answer if isinstance(answer, list) else [answer]
         if any(one not in allowed for one in chosen):
             return ValidationError("", validator="enum", instance=answer)
     return None
+
+
+@lru_cache(maxsize=4096)
+def _validator(field: bytes) -> Any:
+    """What checks answers to a field, given as JSON; it takes longer to make than to use."""
+    schema = {
+        name: value for name, value in orjson.loads(field).items() if not name.startswith("x-")
+    }
+    if schema["type"] == "string":
+        schema.setdefault("maxLength", LONGEST_TEXT)
+    elif schema["type"] == "array":
+        schema.setdefault("maxItems", LONGEST_LIST)
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)

@@ -87,7 +87,7 @@ def append(session: Session, stream: str, head: Head, entries: Iterable[Entry]) 
             }
         )
     if rows:
-        session.execute(_INSERT, rows)
+        session.connection().execute(_INSERT, rows)
     return Head(seq, last)
 
 

@@ -74,6 +74,15 @@ CLOSE_TASK = (
     .where(_task.c.id == bindparam("key"), _task.c.status == TaskStatus.OPEN)
     .values(status=TaskStatus.COMPLETED, closed_at=bindparam("at"), closed_by=bindparam("who"))
 )
+CANCEL_TASKS = (
+    update(_task)
+    .where(
+        _task.c.instance_id == bindparam("instance"),
+        _task.c.token.in_(bindparam("tokens", expanding=True)),
+        _task.c.status == TaskStatus.OPEN,
+    )
+    .values(status=TaskStatus.CANCELLED, closed_at=bindparam("at"))
+)
 _CHANGING = (
     "due_at",
     "provisional",
@@ -146,10 +155,10 @@ def write_case(session: Session, work: Work) -> None:
         work.entries,
     )
     if work.messages:
-        session.execute(INSERT_MESSAGES, work.messages)
+        work.connection.execute(INSERT_MESSAGES, work.messages)
     if work.notices:
-        session.execute(INSERT_NOTICES, work.notices)
-    _update_case(session, work, head)
+        work.connection.execute(INSERT_NOTICES, work.notices)
+    _update_case(work, head)
 
 
 def _take_over_facts(work: Work, execution: Execution) -> None:
@@ -181,7 +190,7 @@ def _stand(work: Work, execution: Execution) -> None:
 def _close_task(work: Work) -> None:
     if work.task is None:
         return
-    closed = work.session.execute(
+    closed = work.connection.execute(
         CLOSE_TASK, {"key": work.task["id"], "at": work.now, "who": work.by}
     )
     if changed(closed) != 1:
@@ -193,14 +202,8 @@ def _cancel_tasks(work: Work, execution: Execution, open_tasks: list[OpenTask]) 
     done = {work.task["token"]} if work.task is not None else set()
     gone = execution.opened_before - still - done
     if gone:
-        work.session.execute(
-            update(_task)
-            .where(
-                _task.c.instance_id == work.instance_id,
-                _task.c.token.in_(gone),
-                _task.c.status == TaskStatus.OPEN,
-            )
-            .values(status=TaskStatus.CANCELLED, closed_at=work.now)
+        work.connection.execute(
+            CANCEL_TASKS, {"instance": work.instance_id, "tokens": list(gone), "at": work.now}
         )
 
 
@@ -373,10 +376,10 @@ def _task_row(work: Work, task: OpenTask, added: list[Row]) -> Row:
 def _write(
     work: Work, execution: Execution, tasks: list[Row], moved: list[Row], added: list[Row]
 ) -> None:
-    session, instance = work.session, work.instance
+    connection, instance = work.connection, work.instance
     ended = bool(execution.completed)
     if instance.get("new"):
-        session.execute(
+        connection.execute(
             INSERT_INSTANCE,
             {
                 "id": instance["id"],
@@ -393,7 +396,7 @@ def _write(
             },
         )
     else:
-        written = session.execute(
+        written = connection.execute(
             UPDATE_INSTANCE,
             {
                 "key": work.instance_id,
@@ -408,9 +411,9 @@ def _write(
         if changed(written) != 1:
             raise Conflict
     if added:
-        session.execute(INSERT_DEADLINES, added)
+        connection.execute(INSERT_DEADLINES, added)
     if moved:
-        session.execute(
+        connection.execute(
             UPDATE_DEADLINES,
             [
                 {"key": row["id"], **{f"new_{name}": row[name] for name in _CHANGING}}
@@ -418,13 +421,13 @@ def _write(
             ],
         )
     if tasks:
-        session.execute(INSERT_TASKS, tasks)
-    write_case(session, work)
+        connection.execute(INSERT_TASKS, tasks)
+    write_case(work.session, work)
 
 
-def _update_case(session: Session, work: Work, head: Head) -> None:
+def _update_case(work: Work, head: Head) -> None:
     case, facts = work.case, work.facts
-    written = session.execute(
+    written = work.connection.execute(
         UPDATE_CASE,
         {
             "key": work.case_id,
@@ -444,4 +447,6 @@ def _update_case(session: Session, work: Work, head: Head) -> None:
     if changed(written) != 1:
         raise Conflict
     if work.case_columns:
-        session.execute(update(_case).where(_case.c.id == work.case_id).values(work.case_columns))
+        work.connection.execute(
+            update(_case).where(_case.c.id == work.case_id).values(work.case_columns)
+        )

@@ -9,10 +9,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from engine import effects, forms
-from engine.db import new_key
+from engine.db import new_key, table
 from engine.errors import InvalidAnswers
 from engine.models import (
     Answer,
@@ -34,6 +34,48 @@ Answers = Mapping[str, Any]
 HISTORY_ONLY = frozenset(
     {"ruling", "take_up", "judgement", "spot_check", "extension_request", "extension_decision"}
 )
+
+_slip, _answer_table, _supervision = table(Slip), table(Answer), table(Supervision)
+_case_table = table(Case)
+_INSERT_CONTACT = insert(table(CitizenContact))
+_INSERT_MEASURE = insert(table(Measure))
+_INSERT_ANSWER = insert(_answer_table)
+_INSERT_REVIEW = insert(table(Review))
+_INSERT_CALLBACK = insert(table(Callback))
+_INSERT_STEP = insert(table(SupervisionStep))
+_INSERT_INTERVIEW = insert(table(Interview))
+_INSERT_COMMITMENT = insert(table(Commitment))
+_CASE_OF_NUMBER = select(_case_table.c.id).where(_case_table.c.number == bindparam("wanted"))
+_NEWEST_SLIP = (
+    select(_slip.c.id)
+    .where(_slip.c.case_id == bindparam("case"), _slip.c.host, _slip.c.returned_at.is_(None))
+    .order_by(_slip.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_SIGN_SLIP = update(_slip).where(_slip.c.id == _NEWEST_SLIP).values(signed_at=bindparam("at"))
+_RETURN_SLIP = (
+    update(_slip)
+    .where(_slip.c.id == _NEWEST_SLIP)
+    .values(
+        returned_at=bindparam("at"),
+        return_reason=bindparam("reason"),
+        legal_basis=bindparam("basis"),
+        proposed_unit_key=bindparam("proposed"),
+    )
+)
+_ANSWER_OUT = (
+    update(_answer_table)
+    .where(_answer_table.c.id == bindparam("key"))
+    .values(forms=bindparam("new_forms"))
+)
+_ANSWER_OUT_FIRST = _ANSWER_OUT.values(sent_at=bindparam("at"), sent_by=bindparam("who"))
+_RUNG_DONE = (
+    update(_supervision)
+    .where(_supervision.c.id == bindparam("key"))
+    .values(rung=bindparam("new_rung"))
+)
+_TARGET = select(_supervision.c.target).where(_supervision.c.id == bindparam("key"))
 
 
 def options(work: Work) -> dict[str, Collection[str]]:
@@ -64,7 +106,7 @@ def _case(work: Work, answers: Answers) -> None:
 def _screening(work: Work, answers: Answers) -> None:
     if answers.get("opinion") == "duplicate":
         number = str(answers.get("matter", ""))
-        main = work.session.scalar(select(Case.id).where(Case.number == number))
+        main = work.connection.scalar(_CASE_OF_NUMBER, {"wanted": number})
         if main is None or main == work.case_id:
             raise InvalidAnswers(
                 {
@@ -82,93 +124,86 @@ def _dispatch(work: Work, answers: Answers) -> None:
 
 
 def _slip_sign(work: Work, answers: Answers) -> None:
-    returned = answers.get("signing") == "return"
-    newest = (
-        select(Slip.id)
-        .where(Slip.case_id == work.case_id, Slip.host, Slip.returned_at.is_(None))
-        .order_by(Slip.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    values = (
+    if answers.get("signing") != "return":
+        work.connection.execute(_SIGN_SLIP, {"case": work.case_id, "at": work.now})
+        return
+    work.connection.execute(
+        _RETURN_SLIP,
         {
-            "returned_at": work.now,
-            "return_reason": answers.get("return_reason", ""),
-            "legal_basis": answers.get("legal_basis", ""),
-            "proposed_unit_key": answers.get("proposed_unit", ""),
-        }
-        if returned
-        else {"signed_at": work.now}
-    )
-    work.session.execute(
-        update(Slip)
-        .where(Slip.id == newest)
-        .values(values)
-        .execution_options(synchronize_session=False)
+            "case": work.case_id,
+            "at": work.now,
+            "reason": answers.get("return_reason", ""),
+            "basis": answers.get("legal_basis", ""),
+            "proposed": answers.get("proposed_unit", ""),
+        },
     )
 
 
 def _contact(work: Work, answers: Answers) -> None:
-    work.session.execute(
-        insert(CitizenContact).values(
-            id=new_key(),
-            case_id=work.case_id,
-            unit_key=work.facts["unit"] or None,
-            contacted_at=_instant(answers["contacted_at"]),
-            way=answers["way"],
-            what=answers["what"],
-            recorded_at=work.now,
-            recorded_by=work.by,
-        )
+    work.connection.execute(
+        _INSERT_CONTACT,
+        {
+            "id": new_key(),
+            "case_id": work.case_id,
+            "unit_key": work.facts["unit"] or None,
+            "contacted_at": _instant(answers["contacted_at"]),
+            "way": answers["way"],
+            "what": answers["what"],
+            "recorded_at": work.now,
+            "recorded_by": work.by,
+        },
     )
 
 
 def _measure(work: Work, answers: Answers) -> None:
     assert work.task is not None
     done_on = answers.get("done_on")
-    work.session.execute(
-        insert(Measure).values(
-            id=new_key(),
-            case_id=work.case_id,
-            unit_key=work.task["unit_key"],
-            measures=answers.get("measures") or answers.get("co_result") or "",
-            done_on=date.fromisoformat(done_on) if done_on else None,
-            recorded_at=work.now,
-            recorded_by=work.by,
-        )
+    work.connection.execute(
+        _INSERT_MEASURE,
+        {
+            "id": new_key(),
+            "case_id": work.case_id,
+            "unit_key": work.task["unit_key"],
+            "measures": answers.get("measures") or answers.get("co_result") or "",
+            "done_on": date.fromisoformat(done_on) if done_on else None,
+            "recorded_at": work.now,
+            "recorded_by": work.by,
+        },
     )
 
 
 def _answer(work: Work, answers: Answers) -> None:
     key = new_key()
     work.facts |= {"answer": key.hex, "answer_forms": []}
-    work.session.execute(
-        insert(Answer).values(
-            id=key,
-            case_id=work.case_id,
-            unit_key=work.facts["unit"] or None,
-            outcome=answers.get("outcome") or work.facts["outcome"],
-            text=answers["answer"],
-            written_at=work.now,
-            written_by=work.by,
-            forms=[],
-        )
+    work.connection.execute(
+        _INSERT_ANSWER,
+        {
+            "id": key,
+            "case_id": work.case_id,
+            "unit_key": work.facts["unit"] or None,
+            "outcome": answers.get("outcome") or work.facts["outcome"],
+            "text": answers["answer"],
+            "written_at": work.now,
+            "written_by": work.by,
+            "forms": [],
+        },
     )
 
 
 def _review(work: Work, answers: Answers) -> None:
     passed = answers["review"] == "pass"
-    work.session.execute(
-        insert(Review).values(
-            id=new_key(),
-            case_id=work.case_id,
-            answer_id=UUID(hex=work.facts["answer"]),
-            passed=passed,
-            fault=answers.get("fault", ""),
-            note=answers.get("note", ""),
-            reviewed_at=work.now,
-            reviewed_by=work.by,
-        )
+    work.connection.execute(
+        _INSERT_REVIEW,
+        {
+            "id": new_key(),
+            "case_id": work.case_id,
+            "answer_id": UUID(hex=work.facts["answer"]),
+            "passed": passed,
+            "fault": answers.get("fault", ""),
+            "note": answers.get("note", ""),
+            "reviewed_at": work.now,
+            "reviewed_by": work.by,
+        },
     )
 
 
@@ -185,14 +220,11 @@ def _answer_sent(work: Work, _answers: Answers) -> None:
         return  # a joined case is answered with its matter's answer
     forms_before = work.facts["answer_forms"]
     work.facts["answer_forms"] = [*forms_before, form]
-    first = {} if forms_before else {"sent_at": work.now, "sent_by": work.by}
-    work.session.execute(
-        update(Answer)
-        .where(Answer.id == UUID(hex=work.facts["answer"]))
-        .values(forms=work.facts["answer_forms"], **first)
-        .execution_options(synchronize_session=False)
-    )
-    if first:
+    out = {"key": UUID(hex=work.facts["answer"]), "new_forms": work.facts["answer_forms"]}
+    if forms_before:
+        work.connection.execute(_ANSWER_OUT, out)
+    else:
+        work.connection.execute(_ANSWER_OUT_FIRST, out | {"at": work.now, "who": work.by})
         work.notify("case.answered", "citizen", {})
         effects.tell_joined(work, "matter_answered")
         effects.tell_extension(work, "case_answered")
@@ -200,20 +232,21 @@ def _answer_sent(work: Work, _answers: Answers) -> None:
 
 def _callback(work: Work, answers: Answers) -> None:
     said = answers.get("contacted")
-    work.session.execute(
-        insert(Callback).values(
-            id=new_key(),
-            case_id=work.case_id,
-            attempt=work.facts["callback_attempts"] + 1,
-            reached=answers["reached_citizen"],
-            contacted=None if said is None else said == "yes",
-            result=answers.get("result", ""),
-            satisfaction=answers.get("satisfaction"),
-            band=answers["band"],
-            suggestion=answers.get("suggestion", ""),
-            called_at=work.now,
-            called_by=work.by,
-        )
+    work.connection.execute(
+        _INSERT_CALLBACK,
+        {
+            "id": new_key(),
+            "case_id": work.case_id,
+            "attempt": work.facts["callback_attempts"] + 1,
+            "reached": answers["reached_citizen"],
+            "contacted": None if said is None else said == "yes",
+            "result": answers.get("result", ""),
+            "satisfaction": answers.get("satisfaction"),
+            "band": answers["band"],
+            "suggestion": answers.get("suggestion", ""),
+            "called_at": work.now,
+            "called_by": work.by,
+        },
     )
 
 
@@ -222,47 +255,44 @@ def _rung(work: Work, answers: Answers) -> None:
     assert work.task is not None
     rung = work.task["element"]
     supervision_id = work.instance["supervision_id"]
-    session = work.session
-    session.execute(
-        insert(SupervisionStep).values(
-            id=new_key(),
-            supervision_id=supervision_id,
-            rung=rung,
-            details=dict(answers),
-            done_at=work.now,
-            done_by=work.by,
-        )
+    work.connection.execute(
+        _INSERT_STEP,
+        {
+            "id": new_key(),
+            "supervision_id": supervision_id,
+            "rung": rung,
+            "details": dict(answers),
+            "done_at": work.now,
+            "done_by": work.by,
+        },
     )
-    session.execute(
-        update(Supervision)
-        .where(Supervision.id == supervision_id)
-        .values(rung=rung)
-        .execution_options(synchronize_session=False)
-    )
+    work.connection.execute(_RUNG_DONE, {"key": supervision_id, "new_rung": rung})
     if rung == "interview":
-        session.execute(
-            insert(Interview).values(
-                id=new_key(),
-                supervision_id=supervision_id,
-                held_at=_instant(answers["held_at"]),
-                present=answers["present"],
-                minutes=answers["minutes"],
-                recorded_at=work.now,
-                recorded_by=work.by,
-            )
+        work.connection.execute(
+            _INSERT_INTERVIEW,
+            {
+                "id": new_key(),
+                "supervision_id": supervision_id,
+                "held_at": _instant(answers["held_at"]),
+                "present": answers["present"],
+                "minutes": answers["minutes"],
+                "recorded_at": work.now,
+                "recorded_by": work.by,
+            },
         )
     if rung == "commitment":
-        session.execute(
-            insert(Commitment).values(
-                id=new_key(),
-                supervision_id=supervision_id,
-                text=answers["pledge"],
-                due_on=date.fromisoformat(answers["cure_by"]),
-                made_at=work.now,
-                recorded_by=work.by,
-            )
+        work.connection.execute(
+            _INSERT_COMMITMENT,
+            {
+                "id": new_key(),
+                "supervision_id": supervision_id,
+                "text": answers["pledge"],
+                "due_on": date.fromisoformat(answers["cure_by"]),
+                "made_at": work.now,
+                "recorded_by": work.by,
+            },
         )
-    unit = session.scalar(select(Supervision.target).where(Supervision.id == supervision_id))
+    unit = work.connection.scalar(_TARGET, {"key": supervision_id})
     work.notify(f"supervision.{rung}", f"unit:{unit}", {})
 
 

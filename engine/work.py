@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from engine import facts as known_facts
@@ -14,6 +15,8 @@ from engine.db import new_key
 from engine.deployed import Deployed
 from engine.history import Entry
 from engine.ledger import Row, Terms
+
+_DEFAULTS = known_facts.defaults()
 
 
 @dataclass
@@ -24,7 +27,8 @@ class Work:
     keeps notes of its own beside them (slips, answer, answer_forms, extension, matter_number).
     units: keys of all active units.
     deadlines: open ledgers of the instance, and citizen's ledgers of the case.
-    read: the ledgers as they were read, to see what changed.
+    read: the ledgers as they were read, to see what changed. connection: the session's, for the
+    statements of the hot path.
     entries, messages, notices: what projection.save will write. cures: causes of supervision that
     are gone; told after the run, which may have started their ladder this very moment.
     """
@@ -48,7 +52,8 @@ class Work:
     read: dict[UUID, Row] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.read = {row["id"]: dict(row) for row in self.deadlines}
+        self.connection: Connection = self.session.connection()
+        self.read = {row["id"]: row.copy() for row in self.deadlines}
 
     @property
     def instance_id(self) -> UUID:
@@ -124,7 +129,7 @@ def stored(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in facts.items()
-        if name not in known_facts.FACTS or value != known_facts.FACTS[name].default
+        if name not in _DEFAULTS or value != _DEFAULTS[name]
     }
 
 

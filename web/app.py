@@ -14,12 +14,34 @@ from engine import db
 from engine.identity import Vault
 from engine.settings import Settings
 from web import api, auth, i18n, permitted, problems, security, shell
-from web.pages import portal, sign_in, track
+from web.pages import (
+    case,
+    cases,
+    definitions,
+    inbox,
+    operations,
+    portal,
+    sign_in,
+    start,
+    supervision,
+    task,
+    track,
+)
 from web.request import Installation
 
 # Every page and every resource of the API: blueprint and the path it hangs under.
 PAGES: tuple[tuple[Blueprint, str], ...] = (
+    (portal.blueprint, ""),
+    (track.blueprint, ""),
     (sign_in.blueprint, ""),
+    (start.blueprint, ""),
+    (inbox.blueprint, ""),
+    (task.blueprint, ""),
+    (cases.blueprint, ""),
+    (case.blueprint, ""),
+    (supervision.blueprint, ""),
+    (definitions.blueprint, ""),
+    (operations.blueprint, ""),
     (api.blueprint, "/api/v1"),
 )
 

@@ -25,11 +25,25 @@ class Badge:
 class DeadlineLike(Protocol):
     """The columns of a deadline that a badge tells."""
 
-    due_at: datetime | None
-    budget: str
-    provisional: bool
-    settled_at: datetime | None
-    settled_as: str
+    @property
+    def due_at(self) -> datetime | None:
+        """When it is over; None while it is suspended."""
+
+    @property
+    def budget(self) -> str:
+        """As `Budget.parse` reads it."""
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the due time may still change."""
+
+    @property
+    def settled_at(self) -> datetime | None:
+        """When it stopped."""
+
+    @property
+    def settled_as(self) -> str:
+        """`met`, `late` or `cancelled`, empty while it runs."""
 
 
 def badge_of(

@@ -49,18 +49,35 @@ _TITLES: Mapping[str, str] = {
     "closed": lazy_gettext("办结"),
     "done": lazy_gettext("%(what)s"),
 }
+# What is said of `what` where it is not said by itself.
+_TEXTS: Mapping[str, str] = {
+    "supervised": lazy_gettext("因为超过了「%(what)s」的时限"),
+    "refused": lazy_gettext("理由：%(what)s"),
+    "called": lazy_gettext("您说：%(what)s"),
+}
+_SAID_IN_TITLE = frozenset({"overdue", "rung", "done"})
 _ALARMS = frozenset({"overdue", "extended", "supervised", "rung"})
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the timeline; state is empty, now, next or late."""
+    """A line of the timeline; state is empty, now, next or late. letter: the text is one."""
 
     title: str
     at: datetime | None = None
     when: str = ""
     text: str = ""
     state: str = ""
+    letter: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A stage of the case, for the macro `stages`."""
+
+    name: str
+    state: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +88,6 @@ class Date:
     badge: Badge | None
     cells: Sequence[Cell]
     counted: str
-    first: str
 
 
 @dataclass(frozen=True)
@@ -84,10 +100,17 @@ class Headline:
     state: str = "plain"
 
 
+def stages(course: Course) -> list[Mark]:
+    """The stages of the case's own diagram and which of them it is in."""
+    return [Mark(i18n.pick(stage.name), stage.state) for stage in course.stages]
+
+
 def lines(course: Course) -> list[Line]:
     """What was done, what is being done, and what is promised next."""
     told = [_line(event) for event in course.events]
     now = [Line(i18n.pick(words), state="now") for words in course.now]
+    if course.main is not None:
+        now = [Line(_("等那一件的答复，有了就告诉您"), state="now")]
     return told if course.over else told + now + coming(course)
 
 
@@ -116,8 +139,7 @@ def dates(course: Course) -> list[Date]:
                 today=shell.today(),
                 first_due=i18n.local(promise.first_due_at).date() if promise.first_due_at else None,
             ),
-            counted=budget(promise.budget),
-            first=i18n.moment(promise.first_due_at) if promise.first_due_at else "",
+            counted=_counted(promise),
         )
         for promise in course.promises
     ]
@@ -145,7 +167,7 @@ def headline(course: Course) -> Headline:
     first = min(running, key=lambda p: p.due_at or course.received_at, default=None)
     return Headline(
         _("%(who)s：%(what)s", who=who, what=what),
-        by_when=f"{i18n.pick(first.name)}{_('：')}{_by(first)}" if first else "",
+        by_when=_("%(who)s：%(what)s", who=i18n.pick(first.name), what=_by(first)) if first else "",
         more=_moved(first) if first else "",
         state="late" if first and first.overdue else "plain",
     )
@@ -154,13 +176,14 @@ def headline(course: Course) -> Headline:
 def budget(text: str) -> str:
     """A budget in words: `5 个工作日`, `2 小时`, `3 个办公小时`."""
     one = Budget.parse(text)
-    if one.unit == "WD":
-        return ngettext("%(num)d 个工作日", "%(num)d 个工作日", one.amount)
-    if one.unit == "d":
-        return ngettext("%(num)d 个自然日", "%(num)d 个自然日", one.amount)
-    if one.office:
-        return ngettext("%(num)d 个办公小时", "%(num)d 个办公小时", one.amount)
-    return ngettext("%(num)d 小时", "%(num)d 小时", one.amount)
+    n = one.amount
+    words = {
+        "WD": ngettext("%(num)d 个工作日", "%(num)d 个工作日", n),
+        "d": ngettext("%(num)d 个自然日", "%(num)d 个自然日", n),
+        "h": ngettext("%(num)d 小时", "%(num)d 小时", n),
+        "office": ngettext("%(num)d 个办公小时", "%(num)d 个办公小时", n),
+    }
+    return str(words["office" if one.office else one.unit])
 
 
 def sure_budget(limit: Limit | None) -> str:
@@ -181,40 +204,46 @@ def _line(event: Event) -> Line:
         at=event.at,
         text=_text(event, holes["what"]),
         state="late" if event.kind in _ALARMS else "",
+        letter=bool(event.letter),
     )
 
 
 def _text(event: Event, what: str) -> str:
-    if event.kind == "extended":
-        if event.until is None:
-            return what
-        return _("%(what)s：改到 %(at)s 前", what=what, at=i18n.moment(event.until))
-    if event.kind == "supervised":
-        return _("因为超过了「%(what)s」的时限", what=what) if what else ""
-    if event.kind == "refused":
-        return _("理由：%(what)s", what=what) if what else ""
     if event.kind == "refusal_told":
         where = _("可以找：%(what)s。", what=what) if what else ""
         return f"{where}{event.letter}"
-    if event.kind == "called":
-        return _("您说：%(what)s", what=what) if what else ""
     if event.kind == "answered":
-        return _("全文在上面。")
-    return "" if event.kind in {"overdue", "rung", "done"} else what
+        return str(_("全文在上面。"))
+    if event.kind == "extended" and event.until is not None:
+        return str(_("%(what)s：改到 %(at)s 前", what=what, at=i18n.moment(event.until)))
+    if not what or event.kind in _SAID_IN_TITLE:
+        return ""
+    return str(_TEXTS.get(event.kind, "%(what)s")) % {"what": what}
+
+
+def _counted(promise: Promise) -> str:
+    until = i18n.moment(promise.due_at) if promise.due_at else _("暂停，不计时")
+    if promise.provisional:
+        until += _("（暂定）")
+    told = _("期限 %(budget)s：%(until)s。", budget=budget(promise.budget), until=until)
+    if promise.first_due_at is None:
+        return str(told)
+    moved = _("原定 %(at)s，延后过一次。", at=i18n.moment(promise.first_due_at))
+    return f"{told}{moved}"
 
 
 def _by(promise: Promise) -> str:
     if promise.due_at is None:
-        return _("暂停，不计时")
+        return str(_("暂停，不计时"))
     if promise.overdue:
-        return _("原定 %(at)s 前，没有做到", at=i18n.moment(promise.due_at))
-    return _("%(at)s 前", at=i18n.moment(promise.due_at))
+        return str(_("原定 %(at)s 前，没有做到", at=i18n.moment(promise.due_at)))
+    return str(_("%(at)s 前", at=i18n.moment(promise.due_at)))
 
 
 def _moved(promise: Promise) -> str:
     if promise.first_due_at is None or promise.overdue:
         return ""
-    return _("原定 %(at)s，延后过一次。", at=i18n.moment(promise.first_due_at))
+    return str(_("原定 %(at)s，延后过一次。", at=i18n.moment(promise.first_due_at)))
 
 
 def _closed(course: Course) -> str:

@@ -7,11 +7,11 @@ from datetime import datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
-from engine.errors import InvalidInput
 from engine.queries.open_clocks import Clock, Text
-from engine.queries.supervisions import DONE, MISSED, NOW, SKIPPED, Climb, Ground, Rung
-from engine.working_time import Budget, Explanation
+from engine.queries.supervisions import DONE, MISSED, NOW, SKIPPED, Climb, Ground, Rung, Step
+from engine.working_time import Explanation
 from web import clocks, i18n
+from web.course import budget
 
 LONGEST_REASON = 2000
 # Days told one by one in a reason; a longer count is told by its ends.
@@ -85,40 +85,42 @@ def seal(rung: str) -> str:
     return str(SEALS.get(rung, rung))
 
 
-def budget(text: str) -> str:
-    """A budget in words: `5 个工作日`, `2 小时（昼夜连续）`."""
-    try:
-        one = Budget.parse(text)
-    except InvalidInput:
-        return text
-    if one.unit == "WD":
-        return ngettext("%(num)d 个工作日", "%(num)d 个工作日", one.amount)
-    if one.unit == "d":
-        return ngettext("%(num)d 个自然日", "%(num)d 个自然日", one.amount)
-    if one.office:
-        return ngettext("%(num)d 个工作小时", "%(num)d 个工作小时", one.amount)
-    return ngettext("%(num)d 小时（昼夜连续）", "%(num)d 小时（昼夜连续）", one.amount)
-
-
 def rule(clock: Clock) -> str:
     """Which limit, how long, since when, until when: one sentence."""
     words = budget(clock.budget)
     if clock.extended:
         words = _("%(budget)s，延期 %(more)s", budget=words, more=budget(clock.extended))
     if clock.due_at is None:
-        return _(
-            "%(limit)s限 %(budget)s，%(start)s 起算，现在暂停",
+        return str(
+            _(
+                "%(limit)s限 %(budget)s，%(start)s 起算，现在暂停",
+                limit=i18n.pick(clock.name),
+                budget=words,
+                start=i18n.short_moment(clock.started_at),
+            )
+        )
+    return str(
+        _(
+            "%(limit)s限 %(budget)s，%(start)s 起算，%(due)s 到期",
             limit=i18n.pick(clock.name),
             budget=words,
             start=i18n.short_moment(clock.started_at),
+            due=i18n.short_moment(clock.due_at),
         )
-    return _(
-        "%(limit)s限 %(budget)s，%(start)s 起算，%(due)s 到期",
-        limit=i18n.pick(clock.name),
-        budget=words,
-        start=i18n.short_moment(clock.started_at),
-        due=i18n.short_moment(clock.due_at),
     )
+
+
+def short_rule(clock: Clock) -> str:
+    """The same for a row of a list: `办理 5 个工作日，11月2日起，11月9日 18:00 到期`."""
+    said = {
+        "limit": i18n.pick(clock.name),
+        "budget": budget(clock.budget),
+        "start": i18n.month_day(clock.started_at),
+    }
+    if clock.due_at is None:
+        return str(_("%(limit)s %(budget)s，%(start)s起，现在暂停", **said))
+    due = i18n.short_moment(clock.due_at)
+    return str(_("%(limit)s %(budget)s，%(start)s起，%(due)s 到期", due=due, **said))
 
 
 def counted(explained: Explanation) -> str:
@@ -131,7 +133,7 @@ def counted(explained: Explanation) -> str:
         + (_("第%(n)d天", n=step.number) if step.number else i18n.pick(step.reason))
         for step in steps
     ]
-    return _("、").join(told)
+    return str(_("、").join(told))
 
 
 def reason(ground: Ground) -> str:
@@ -150,37 +152,40 @@ def reason(ground: Ground) -> str:
     days = counted(ground.explained) if ground.explained else ""
     if days:
         text += _("逐日：%(days)s。", days=days)
-    return text[:LONGEST_REASON]
+    return str(text[:LONGEST_REASON])
 
 
-def cause(key: str, limit: Text, rung_names: dict[str, Text] | None = None) -> str:
+def cause(key: str, limit: Text) -> str:
     """Why a ladder was started, in words."""
     if key.startswith("asked_"):
         rung = key.removeprefix("asked_")
         start = STARTS.get(rung)
-        return _("督办员发起：%(what)s", what=start[1] if start else rung)
+        return str(_("督办员发起：%(what)s", what=start[1] if start else rung))
     if key == "unsolved":
-        return _("市民再次说没有解决")
+        return str(_("市民再次说没有解决"))
     if key.endswith("_overdue"):
-        return _("超过时限：%(limit)s", limit=i18n.pick(limit))
+        return str(_("超过时限：%(limit)s", limit=i18n.pick(limit)))
     return key
 
 
 def details(climb: Climb, rung: str) -> Sequence[tuple[str, str]]:
     """What was said on a rung, label by label, in the order of its form."""
-    pairs: list[tuple[str, str]] = []
-    for step in climb.steps_of(rung):
-        for name, label in _DETAILS.items():
-            value = step.details.get(name)
-            if value is None or value == "":
-                continue
-            pairs.append((str(label), _spelled(name, value)))
-    return pairs
+    return [pair for step in climb.steps_of(rung) for pair in said(step)]
+
+
+def said(step: Step) -> Sequence[tuple[str, str]]:
+    """What one step's form said, label by label."""
+    given = ((label, name, step.details.get(name)) for name, label in _DETAILS.items())
+    return [
+        (str(label), _spelled(name, value))
+        for label, name, value in given
+        if value not in ("", None)
+    ]
 
 
 def _spelled(name: str, value: object) -> str:
     if isinstance(value, bool):
-        return _("是") if value else _("否")
+        return str(_("是") if value else _("否"))
     text = str(value)
     if name.endswith("_at"):
         return i18n.moment(datetime.fromisoformat(text))

@@ -58,12 +58,12 @@ def budget_words(text: str) -> str:
     budget = Budget.parse(text)
     n = budget.amount
     if budget.unit == "WD":
-        return ngettext("%(num)d 个工作日", "%(num)d 个工作日", n)
+        return str(ngettext("%(num)d 个工作日", "%(num)d 个工作日", n))
     if budget.unit == "d":
-        return ngettext("%(num)d 个自然日", "%(num)d 个自然日", n)
+        return str(ngettext("%(num)d 个自然日", "%(num)d 个自然日", n))
     if budget.office:
-        return ngettext("%(num)d 个工作小时", "%(num)d 个工作小时", n)
-    return ngettext("%(num)d 小时（昼夜连续）", "%(num)d 小时（昼夜连续）", n)
+        return str(ngettext("%(num)d 个工作小时", "%(num)d 个工作小时", n))
+    return str(ngettext("%(num)d 小时（昼夜连续）", "%(num)d 小时（昼夜连续）", n))
 
 
 def _counted(file: File, one: Ledger) -> Counted:
@@ -93,18 +93,19 @@ def _counted(file: File, one: Ledger) -> Counted:
 def _sum(budget: str, extended: str) -> str:
     if not extended:
         return budget_words(budget)
-    return _(
+    both: str = _(
         "%(budget)s ＋ 延期 %(extended)s",
         budget=budget_words(budget),
         extended=budget_words(extended),
     )
+    return both
 
 
 def _sentence(one: Ledger, badge: clocks.Badge | None) -> str:
     row = one.deadline
     if row.due_at is None or badge is None:
-        return _("现在暂停，不计时。")
-    told = _("到期：%(at)s。", at=i18n.moment(row.due_at))
+        return str(_("现在暂停，不计时。"))
+    told: str = _("到期：%(at)s。", at=i18n.moment(row.due_at))
     if one.days is None:
         return told
     today = clock.now()

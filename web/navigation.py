@@ -24,7 +24,7 @@ STAFF = (
     ("supervision", _("监督")),
     ("rates", _("指标")),
     ("digests", _("专报")),
-    ("design", _("流程")),
+    ("definitions", _("流程")),
     ("operations", _("运行")),
     ("admin", _("管理")),
 )

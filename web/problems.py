@@ -61,7 +61,7 @@ PROBLEMS: Mapping[type[errors.HuiyinError], Problem] = {
         422, _("这个系统包不能使用"), _("正在使用的一版没有改动。按提示改正后再部署。")
     ),
     errors.StepFailed: Problem(
-        500,
+        409,  # nothing is wrong with us or with what was sent: the case cannot go on yet
         _("流程停在一步上，管理员已收到"),
         _("刚才的提交没有存上，一个字也没写进去；时限照常计算，管理员处理后会继续。"),
     ),
@@ -132,7 +132,7 @@ def page(problem: Problem, *, reference: str = "") -> tuple[str, int]:
 
 def _domain_error(error: errors.HuiyinError) -> ResponseReturnValue:
     problem = problem_of(error)
-    if problem.status >= 500:
+    if problem.status >= 500 or isinstance(error, errors.StepFailed):
         current_app.logger.error("%s: %s", error.code, error.message)
     if is_machine_path():
         details = {k: v for k, v in error.details.items() if k not in _MEMBERS}

@@ -36,9 +36,6 @@ class Logged:
     hash: str
 
 
-Words = Callable[[Event, File], tuple[str, str]]
-
-
 def items(events: Sequence[Event], file: File, waiting: Sequence[OpenTask] = ()) -> list[Item]:
     """What waits, then what happened, newest first. Steps the machine took alone are left out."""
     told = [
@@ -72,9 +69,13 @@ def log(events: Sequence[Event], file: File) -> list[Logged]:
 
 def words(event: Event, file: File) -> tuple[str, str]:
     """What an event is called, and what is to be said about it."""
+    title = i18n.pick(event.name) if event.kind == "task.completed" else ""
+    if not title:
+        title = str(TITLES[event.kind]()) if event.kind in TITLES else event.kind
     if event.payload is None:
-        return _title(event), _("内容已按期限删除")
-    return KINDS.get(event.kind, _unknown)(event, file)
+        return title, str(_("内容已按期限删除"))
+    tell = TEXTS.get(event.kind)
+    return title, tell(event.payload, event, file) if tell else ""
 
 
 def said(schema: Mapping[str, Any], answers: Mapping[str, Any], file: File) -> str:
@@ -95,7 +96,7 @@ def cause(key: str) -> str:
         "asked_order": _("督办员提出发督办单"),
         "asked_interview": _("督办员提出约谈"),
     }
-    return known.get(key, key)
+    return str(known.get(key, key))
 
 
 def rung(file: File, key: str) -> str:
@@ -110,24 +111,27 @@ def limit_name(file: File, key: str) -> str:
 
 
 def _value(field: Mapping[str, Any], value: Any, file: File) -> str:
-    title = i18n.pick(field["x-title"])
     labels: Mapping[str, Any] = field.get("x-labels", {})
-    if field.get("x-widget") == "files":
-        return _("附件 %(n)s 份", n=len(value))
-    if "x-options" in field:
-        names = [_named(field["x-options"], key, file) for key in _list(value)]
-        return _("%(title)s：%(value)s", title=title, value=_("、").join(names))
+    label = i18n.pick(labels.get(str(value).lower() if isinstance(value, bool) else str(value)))
+    if label:
+        return label
+    title = i18n.pick(field["x-title"])
     if isinstance(value, bool):
-        label = i18n.pick(labels.get(str(value).lower()))
-        return label or (title if value else "")
-    if str(value) in labels:
-        return i18n.pick(labels[str(value)])
-    if isinstance(value, int | float):
-        return _("%(title)s：%(value)s", title=title, value=value)
-    if field.get("format") in {"date-time", "date"}:
-        return _("%(title)s：%(value)s", title=title, value=_day(str(value)))
-    text = " ".join(str(value).split())
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+        return title if value else ""
+    if field.get("x-widget") == "files":
+        return str(_("附件 %(n)s 份", n=len(value)))
+    if field["type"] == "string" and "x-options" not in field and "format" not in field:
+        return _short(value)
+    if "x-options" in field:
+        value = _("、").join(_named(field["x-options"], key, file) for key in _list(value))
+    elif "format" in field:
+        value = _day(str(value))
+    return str(_("%(title)s：%(value)s", title=title, value=value))
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
 
 
 def _named(source: str, key: str, file: File) -> str:
@@ -153,114 +157,71 @@ def _joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-# One function for each kind ---------------------------------------------------------------------
+# What is to be said about each kind --------------------------------------------------------------
+
+Payload = Mapping[str, Any]
 
 
-def _title(event: Event) -> str:
-    """What an event is called when its content is gone."""
-    return i18n.pick(event.name) or str(TITLES.get(event.kind, lambda: event.kind)())
+def _completed(payload: Payload, event: Event, file: File) -> str:
+    return said(event.form, payload.get("answers", {}), file) if event.form else ""
 
 
-def _received(event: Event, file: File) -> tuple[str, str]:
-    return _title(event), i18n.pick(file.item("channels", _told(event, "channel")))
+def _run(_payload: Payload, event: Event, _file: File) -> str:
+    return " → ".join(i18n.pick(name) for name in event.path)
 
 
-def _completed(event: Event, file: File) -> tuple[str, str]:
-    answers = (event.payload or {}).get("answers", {})
-    return _title(event), said(event.form, answers, file) if event.form else ""
+def _slip(payload: Payload, _event: Event, file: File) -> str:
+    return _joined(_("、").join(payload.get("slips", [])), i18n.pick(file.unit(payload["unit"])))
 
 
-def _run(event: Event, file: File) -> tuple[str, str]:
-    return TITLES["run"](), " → ".join(i18n.pick(name) for name in event.path)
-
-
-def _slip(event: Event, file: File) -> tuple[str, str]:
-    numbers = _("、").join((event.payload or {}).get("slips", []))
-    return _title(event), _joined(numbers, i18n.pick(file.unit(_told(event, "unit"))))
-
-
-def _asked(event: Event, file: File) -> tuple[str, str]:
-    return _title(event), _joined(
-        cause(_told(event, "cause")),
-        i18n.pick(file.unit(_told(event, "target"))),
-        rung(file, _told(event, "rung")),
+def _asked(payload: Payload, _event: Event, file: File) -> str:
+    return _joined(
+        cause(payload["cause"]),
+        i18n.pick(file.unit(payload["target"])),
+        rung(file, payload.get("rung", "")),
     )
 
 
-def _cured(event: Event, file: File) -> tuple[str, str]:
-    causes = (event.payload or {}).get("causes", [])
-    return _title(event), _("、").join(cause(one) for one in causes)
+def _cured(payload: Payload, _event: Event, _file: File) -> str:
+    return str(_("、").join(cause(one) for one in payload.get("causes", [])))
 
 
-def _ladder_over(event: Event, file: File) -> tuple[str, str]:
-    cured = (event.payload or {}).get("cured")
-    return _title(event), _("已整改，销号") if cured else _("移送问责")
+def _ladder_over(payload: Payload, _event: Event, _file: File) -> str:
+    return str(_("已整改，销号") if payload.get("cured") else _("移送问责"))
 
 
-def _merged(event: Event, file: File) -> tuple[str, str]:
-    return _title(event), _told(event, "main")
+def _extended(payload: Payload, _event: Event, file: File) -> str:
+    name = limit_name(file, payload["limit"])
+    return _joined(name, _("＋%(n)s 个工作日", n=payload["days"]), _until(payload))
 
 
-def _extended(event: Event, file: File) -> tuple[str, str]:
-    days = (event.payload or {}).get("days", 0)
-    return _title(event), _joined(
-        limit_name(file, _told(event, "limit")),
-        _("＋%(n)s 个工作日", n=days),
-        _until(event),
-    )
-
-
-def _warned(event: Event, file: File) -> tuple[str, str]:
-    limit = file.pack.limits.get(_told(event, "limit"))
+def _clock(payload: Payload, _event: Event, file: File) -> str:
+    limit = file.pack.limits.get(payload["limit"])
     rungs = limit.rungs if limit else ()
-    named = next((one for one in rungs if one.name == _told(event, "rung")), None)
-    told = i18n.pick({"zh": named.zh, "en": named.en}) if named else _told(event, "rung")
-    name = limit_name(file, _told(event, "limit"))
-    return TITLES["deadline.warned"](), _joined(name, told, _until(event))
+    named = next((one for one in rungs if one.name == payload["rung"]), None)
+    told = i18n.pick({"zh": named.zh, "en": named.en}) if named else ""
+    return _joined(limit_name(file, payload["limit"]), told, _until(payload))
 
 
-def _overdue(event: Event, file: File) -> tuple[str, str]:
-    name = limit_name(file, _told(event, "limit"))
-    return TITLES["deadline.overdue"](), _joined(name, _until(event))
+def _closed(payload: Payload, _event: Event, file: File) -> str:
+    outcome = payload.get("outcome", "")
+    return i18n.pick(file.item("outcomes", outcome)) if outcome else ""
 
 
-def _closed(event: Event, file: File) -> tuple[str, str]:
-    outcome = _told(event, "outcome")
-    return _title(event), i18n.pick(file.item("outcomes", outcome)) if outcome else ""
-
-
-def _message(event: Event, file: File) -> tuple[str, str]:
+def _message(payload: Payload, _event: Event, _file: File) -> str:
     known = {
         "matter_answered": _("主件已答复"),
         "matter_undone": _("主件没有办成"),
         "supervision_closed": _("督办已了结"),
         "case_answered": _("诉求已答复"),
         "cured": _("督办事由已消除"),
-        "start": _("启动"),
     }
-    message = _told(event, "message")
-    return TITLES["message.delivered"](), known.get(message, message)
+    return str(known.get(payload["message"], payload["message"]))
 
 
-def _viewed(event: Event, file: File) -> tuple[str, str]:
-    return _title(event), _told(event, "purpose")
-
-
-def _plain(event: Event, file: File) -> tuple[str, str]:
-    return _title(event), ""
-
-
-def _unknown(event: Event, file: File) -> tuple[str, str]:
-    return event.kind, ""
-
-
-def _told(event: Event, name: str) -> str:
-    return str((event.payload or {}).get(name, ""))
-
-
-def _until(event: Event) -> str:
-    due = _told(event, "due")
-    return _("%(at)s 到期", at=_day(due)) if "T" in due else ""
+def _until(payload: Payload) -> str:
+    due = str(payload.get("due") or "")
+    return str(_("%(at)s 到期", at=_day(due))) if due else ""
 
 
 # What each kind is called; a task is called by its own name.
@@ -284,25 +245,23 @@ TITLES: Mapping[str, Callable[[], str]] = {
     "incident.opened": lambda: _("流程停在一步上，等管理员处理"),
     "incident.retried": lambda: _("管理员重试了停住的一步"),
 }
-KINDS: Mapping[str, Words] = {
-    "case.received": _received,
+TEXTS: Mapping[str, Callable[[Payload, Event, File], str]] = {
+    "case.received": lambda payload, _event, file: i18n.pick(
+        file.item("channels", payload["channel"])
+    ),
     "task.completed": _completed,
     "run": _run,
     "slip.issued": _slip,
     "supervision.asked": _asked,
     "supervision.cured": _cured,
     "supervision.closed": _ladder_over,
-    "case.merged": _merged,
+    "case.merged": lambda payload, _event, _file: str(payload["main"]),
     "deadline.extended": _extended,
-    "deadline.warned": _warned,
-    "deadline.overdue": _overdue,
+    "deadline.warned": _clock,
+    "deadline.overdue": _clock,
     "case.closed": _closed,
-    "case.sealed": _plain,
-    "case.refused": _plain,
     "message.delivered": _message,
-    "identity.viewed": _viewed,
-    "incident.opened": _plain,
-    "incident.retried": _plain,
+    "identity.viewed": lambda payload, _event, _file: str(payload["purpose"]),
 }
 QUIET = frozenset({"run", "message.delivered", "identity.viewed"})
 LATE = frozenset({"deadline.overdue", "supervision.asked", "deadline.extended"})

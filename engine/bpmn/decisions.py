@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any
 
-from engine.bpmn.allow_list import Reads, Refused, compile_tree, compiled, parse_checked
+from engine.bpmn.allow_list import MAX_SOURCE, Reads, Refused, compile_tree, compiled, parse_checked
 from engine.bpmn.expressions import Evaluator
 from engine.bpmn.values import unfit
 from engine.facts import FACTS, FactValue
@@ -137,7 +137,13 @@ def unfit_fact(name: str, value: object) -> str | None:
 @lru_cache(maxsize=50_000)
 def test(cell: str) -> tuple[CodeType, Reads]:
     """Code answering whether a cell fits the input, and what it reads. Raises `Refused`."""
-    code, reads = compile_tree(ast.Expression(body=_alternatives(cell)), "eval")
+    if len(cell) > MAX_SOURCE:
+        raise Refused(f"at most {MAX_SOURCE} characters can be written")
+    try:
+        tree = ast.Expression(body=_alternatives(cell))
+    except RecursionError:
+        raise Refused("cannot be read: too deep") from None
+    code, reads = compile_tree(tree, "eval")
     return code, replace(reads, names=reads.names - {INPUT})
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.bpmn.specs.data_spec import TaskDataReference
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
-from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
+from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import MultiInstanceTask
 from SpiffWorkflow.spiff.parser import SpiffBpmnParser
 from SpiffWorkflow.spiff.parser.task_spec import (
     BusinessRuleTaskParser,
@@ -18,6 +19,7 @@ from SpiffWorkflow.spiff.specs.spiff_task import SpiffBpmnTask
 
 from engine.bpmn import timers
 from engine.bpmn.linting.documents import BPMN, Document
+from engine.errors import StepFailed
 
 _DRAWN_ONLY = (
     "dataInputAssociation", "dataOutputAssociation", "dataObject", "dataObjectReference",
@@ -44,6 +46,18 @@ class OperationTask(ServiceTask):
         parameters = {name: given["value"] for name, given in self.operation_params.items()}
         task.workflow.script_engine.serve(task, self.operation_name, parameters)
         return True
+
+
+class ItemList(TaskDataReference):
+    """The list a multi-instance goes over: really a list, or the step fails in words."""
+
+    def get(self, my_task: Any) -> list[Any]:
+        value = my_task.data.get(self.bpmn_id)
+        if not isinstance(value, list):
+            raise StepFailed(
+                my_task.task_spec.bpmn_id, f"{self.bpmn_id} is not set to a list to go over"
+            )
+        return value
 
 
 class _DecisionTaskParser(BusinessRuleTaskParser):
@@ -89,9 +103,10 @@ def _settle(spec: Any) -> None:
             ]
         elif definition is not None:
             task.event_definition = _deadline(definition, task.bpmn_id)
-        if isinstance(task, LoopTask):
+        if isinstance(task, MultiInstanceTask):
             child = spec.task_specs[task.task_spec]
             child.completed_event.connect(task.merge_child)
+            task.data_input = ItemList(task.data_input.bpmn_id, task.data_input.bpmn_name)
 
 
 def _deadline(definition: Any, element: str) -> Any:

@@ -151,7 +151,8 @@ def _try_library(report: Report, document: Document, key: str) -> None:
     """The last question: the library takes it too."""
     try:
         build(document, key)
-    except ValidationException as error:
-        report.at_line(error.line_number, "library", str(error)[:200])
-    except RecursionError:
-        report.at_line(None, "too-many", "too many elements in a row; use sub-processes")
+    except (ValidationException, RecursionError) as error:
+        if "RecursionError" in repr(error):  # the library wraps its own
+            report.at_line(None, "too-many", "too many elements in a row; use sub-processes")
+        else:
+            report.at_line(getattr(error, "line_number", None), "library", str(error)[:200])

@@ -91,7 +91,7 @@ def _scopes_closed(tasks: dict[UUID | None, Token], cut: Token, joins: list[Toke
 
 
 def _drop_data(workflow: Any) -> None:
-    keep: set[UUID | None] = {workflow.last_task.id} if workflow.last_task is not None else set()
+    keep: set[UUID | None] = set()
     for token in workflow.tasks.values():
         if token._state & OPEN or isinstance(token.task_spec, Join):
             keep.add(token.id)

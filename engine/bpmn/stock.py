@@ -11,13 +11,14 @@ from uuid import UUID
 from SpiffWorkflow.bpmn import BpmnEvent, BpmnWorkflow
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.serializer.helpers.spec import EventDefinitionConverter
+from SpiffWorkflow.bpmn.specs.data_spec import TaskDataReference
 from SpiffWorkflow.spiff.serializer import DEFAULT_CONFIG
 from SpiffWorkflow.spiff.serializer.task_spec import ServiceTaskConverter, SpiffBpmnTaskConverter
 from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.environment import Environment
-from engine.bpmn.library import DecisionTask, OperationTask
+from engine.bpmn.library import DecisionTask, ItemList, OperationTask
 from engine.bpmn.specification import Specification
 from engine.bpmn.timers import Deadline
 from engine.bpmn.values import Facts, Scalar, Service, Thrown
@@ -46,6 +47,7 @@ _REGISTRY = BpmnWorkflowSerializer.configure(
     {
         **DEFAULT_CONFIG,
         Deadline: _DeadlineConverter,
+        ItemList: DEFAULT_CONFIG[TaskDataReference],
         DecisionTask: _DecisionConverter,
         OperationTask: ServiceTaskConverter,
     }

@@ -7,7 +7,8 @@ the case, which every command on its instances shares, so two of them queue and 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, bindparam, or_, select
+from sqlalchemy import Row as Found
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from engine import clock, deployed, rungs
@@ -67,6 +68,7 @@ def _columns(source: Any, names: tuple[str, ...], prefix: str) -> list[Any]:
 
 
 _CITY_COLUMNS = ("calendar_revision", "organisation_revision", "timezone")
+_DEADLINE_COLUMNS = tuple(column.name for column in _deadline.c)
 _BASE = [
     *_columns(_instance, _INSTANCE_COLUMNS, "i_"),
     *_columns(_case, _CASE_COLUMNS, "c_"),
@@ -95,10 +97,12 @@ OPEN_DEADLINES = select(_deadline).where(
 def of_task(session: Session, task_id: UUID, by: Actor) -> Work:
     """The open task, its instance and case. Raises `NotFound`, `Conflict` if it is closed."""
     row = _one(session, OF_TASK, task_id, "No such task.")
-    task = {name: row[f"t_{name}"] for name in _TASK_COLUMNS}
+    # The task's columns come first, then those of every work on an instance.
+    values = tuple(row)
+    task = dict(zip(_TASK_COLUMNS, values, strict=False))
     if task["status"] != TaskStatus.OPEN:
         raise Conflict("The task is no longer open.", status=task["status"])
-    work = _work(session, row, by.id)
+    work = _work(session, values[len(_TASK_COLUMNS) :], by.id)
     work.task = task
     return work
 
@@ -106,15 +110,16 @@ def of_task(session: Session, task_id: UUID, by: Actor) -> Work:
 def of_instance(session: Session, instance_id: UUID, by: UUID | None = None) -> Work:
     """A running instance and its case. Raises `NotFound`, `Conflict` if it has ended."""
     row = _one(session, OF_INSTANCE, instance_id, "No such process instance.")
-    if row["i_status"] != InstanceStatus.RUNNING:
+    if row.i_status != InstanceStatus.RUNNING:
         raise Conflict("The process instance has ended.")
-    return _work(session, row, by)
+    return _work(session, tuple(row), by)
 
 
 def of_case(session: Session, case_id: UUID, by: UUID | None, part: str) -> Work:
     """A case for a new instance of one part (or for a change of its own)."""
     row = _one(session, _OF_CASE, case_id, "No such case.")
-    case = {name: row[f"c_{name}"] for name in _CASE_COLUMNS}
+    case = dict(zip(_CASE_COLUMNS, row, strict=False))
+    city = dict(zip(_CITY_COLUMNS, row[len(_CASE_COLUMNS) :], strict=True))
     pack = deployed.pack(session, case["pack_id"])
     return Work(
         session=session,
@@ -123,9 +128,9 @@ def of_case(session: Session, case_id: UUID, by: UUID | None, part: str) -> Work
         instance={"id": None, "part": part, "status": InstanceStatus.RUNNING},
         case=case,
         deployed=deployed.latest(session, pack.parts[part]),
-        terms=_terms(session, row, case["pack_id"]),
+        terms=_terms(session, city, case["pack_id"]),
         facts=restored(case["facts"]),
-        units=deployed.unit_keys(session, row["y_organisation_revision"]),
+        units=deployed.unit_keys(session, city["organisation_revision"]),
         deadlines=_open_deadlines(session, case_id, None),
     )
 
@@ -149,16 +154,19 @@ def restore(work: Work) -> Execution:
     )
 
 
-def _one(session: Session, statement: Select[Any], key: UUID, missing: str) -> RowMapping:
-    row = session.execute(statement, {"key": key}).mappings().one_or_none()
+def _one(session: Session, statement: Select[Any], key: UUID, missing: str) -> Found[Any]:
+    row = session.connection().execute(statement, {"key": key}).one_or_none()
     if row is None:
         raise NotFound(missing)
     return row
 
 
-def _work(session: Session, row: RowMapping, by: UUID | None) -> Work:
-    instance = {name: row[f"i_{name}"] for name in _INSTANCE_COLUMNS}
-    case = {name: row[f"c_{name}"] for name in _CASE_COLUMNS}
+def _work(session: Session, values: tuple[Any, ...], by: UUID | None) -> Work:
+    """values: the columns of `_BASE`, in its order."""
+    instance = dict(zip(_INSTANCE_COLUMNS, values, strict=False))
+    values = values[len(_INSTANCE_COLUMNS) :]
+    case = dict(zip(_CASE_COLUMNS, values, strict=False))
+    city = dict(zip(_CITY_COLUMNS, values[len(_CASE_COLUMNS) :], strict=True))
     return Work(
         session=session,
         now=clock.now(),
@@ -166,18 +174,18 @@ def _work(session: Session, row: RowMapping, by: UUID | None) -> Work:
         instance=instance,
         case=case,
         deployed=deployed.definition(session, instance["definition_id"]),
-        terms=_terms(session, row, case["pack_id"]),
+        terms=_terms(session, city, case["pack_id"]),
         facts=restored(case["facts"]),
-        units=deployed.unit_keys(session, row["y_organisation_revision"]),
+        units=deployed.unit_keys(session, city["organisation_revision"]),
         deadlines=_open_deadlines(session, case["id"], instance["id"]),
     )
 
 
-def _terms(session: Session, row: RowMapping, pack_id: UUID) -> Terms:
-    calendar = deployed.calendar(session, row["y_calendar_revision"], row["y_timezone"])
+def _terms(session: Session, city: dict[str, Any], pack_id: UUID) -> Terms:
+    calendar = deployed.calendar(session, city["calendar_revision"], city["timezone"])
     return Terms(deployed.pack(session, pack_id), calendar)
 
 
 def _open_deadlines(session: Session, case_id: UUID, instance_id: UUID | None) -> list[Row]:
-    found = session.execute(OPEN_DEADLINES, {"case": case_id, "instance": instance_id})
-    return [dict(row) for row in found.mappings()]
+    found = session.connection().execute(OPEN_DEADLINES, {"case": case_id, "instance": instance_id})
+    return [dict(zip(_DEADLINE_COLUMNS, row, strict=True)) for row in found]

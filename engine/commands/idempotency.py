@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from engine import clock
@@ -21,6 +21,9 @@ KEPT_FOR = timedelta(days=30)
 LONGEST_KEY = 80
 _idempotency = table(Idempotency)
 _INSERT = insert(_idempotency)
+_ANSWERED = select(_idempotency.c.request, _idempotency.c.answer).where(
+    _idempotency.c.key == bindparam("asked")
+)
 
 
 def digest(request: Any) -> bytes:
@@ -34,11 +37,7 @@ def answered(session: Session, scope: str, key: str, request: bytes) -> dict[str
     scope: whose keys they are, e.g. a person's id. Raises `Conflict` if the key was used for
     another request, `InvalidInput` if it is no key.
     """
-    row = session.execute(
-        select(_idempotency.c.request, _idempotency.c.answer).where(
-            _idempotency.c.key == _full(scope, key)
-        )
-    ).one_or_none()
+    row = session.connection().execute(_ANSWERED, {"asked": _full(scope, key)}).one_or_none()
     if row is None:
         return None
     if row.request != request:
@@ -48,7 +47,7 @@ def answered(session: Session, scope: str, key: str, request: bytes) -> dict[str
 
 def keep(session: Session, scope: str, key: str, request: bytes, answer: dict[str, Any]) -> None:
     """Keep the answer with the command. A second writer gets `Conflict` from the database."""
-    session.execute(
+    session.connection().execute(
         _INSERT,
         {"key": _full(scope, key), "request": request, "answer": answer, "at": clock.now()},
     )

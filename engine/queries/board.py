@@ -5,6 +5,7 @@ Everything is counted by SQL over open clocks and ladders; no instance is loaded
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
+from engine import clock
 from engine.models import (
     Case,
     Instance,
@@ -115,6 +117,13 @@ class Attention:
     hours: OfficeHours
     ladders: tuple[Ladder, ...]
 
+    def asked(self, rung: str) -> bool:
+        """Whether somebody has asked for this rung about this unit, and it is open."""
+        return any(
+            (ladder.cause, ladder.target) == (f"asked_{rung}", self.unit_key)
+            for ladder in self.ladders
+        )
+
 
 @dataclass(frozen=True)
 class Board:
@@ -129,6 +138,7 @@ class Board:
     total: int
     page: int
     calendar: Calendar
+    seen_at: datetime
 
     @property
     def units_overdue(self) -> int:
@@ -164,6 +174,7 @@ def board(session: Session, actor: Actor, filters: Filters) -> Board:
         total=total,
         page=page,
         calendar=known.calendar,
+        seen_at=clock.now(),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from engine import deployed
@@ -121,7 +121,7 @@ def drawn(session: Session, key: str, version: int) -> Drawn:
         raise NotFound("No such version of this process.")
     known = open_clocks.terms(session)
     process = deployed.definition(session, one.id)
-    waiting = open_tasks(session, one.id)
+    waiting = {row.element: row.number for row in session.execute(_open_tasks(one.id))}
     elements = process.specification.elements
     tasks: dict[str, list[TaskOf]] = {}
     for element in elements.values():
@@ -179,7 +179,10 @@ def diagram(session: Session, key: str, version: int) -> bytes:
 
 
 def waiting_in(session: Session, key: str, version: int) -> dict[str, int]:
-    """How many user tasks of one version are open, by element. Raises `NotFound`."""
+    """How many user tasks of one version are open, by element and by stage.
+
+    Raises `NotFound`.
+    """
     found = session.scalar(
         select(Definition.id).where(
             Definition.kind == DefinitionKind.PROCESS,
@@ -189,18 +192,21 @@ def waiting_in(session: Session, key: str, version: int) -> dict[str, int]:
     )
     if found is None:
         raise NotFound("No such version of this process.")
-    return open_tasks(session, found)
+    rows = session.execute(_open_tasks(found)).all()
+    waiting: dict[str, int] = {}
+    for row in rows:
+        for element in {row.element, row.stage} - {""}:
+            waiting[element] = waiting.get(element, 0) + row.number
+    return waiting
 
 
-def open_tasks(session: Session, definition_id: UUID) -> dict[str, int]:
-    """How many user tasks of a version's instances are open, by element."""
-    rows = session.execute(
-        select(UserTask.element, func.count().label("number"))
+def _open_tasks(definition_id: UUID) -> Select[str, str, int]:
+    return (
+        select(UserTask.element, UserTask.stage, func.count().label("number"))
         .join(Instance, Instance.id == UserTask.instance_id)
         .where(UserTask.status == TaskStatus.OPEN, Instance.definition_id == definition_id)
-        .group_by(UserTask.element)
+        .group_by(UserTask.element, UserTask.stage)
     )
-    return {row.element: row.number for row in rows}
 
 
 def _versions(session: Session, key: str | None) -> list[Version]:

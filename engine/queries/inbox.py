@@ -47,7 +47,7 @@ class Filter:
         return bool(self.stage or self.category or self.unit or self.text)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Due:
     """The ledger a task is measured by, as a badge tells it."""
 
@@ -273,3 +273,13 @@ def _entry(session: Session, row: Any, names: Mapping[str, Texts]) -> Entry:
         rung=row.rung,
         pack=deployed.pack(session, row.pack_id),
     )
+
+
+def claimers(session: Session, task_ids: Sequence[UUID]) -> list[Texts]:
+    """Who has claimed these tasks, in any order."""
+    rows = session.execute(
+        select(_person.c.name_zh, _person.c.name_en)
+        .select_from(_task.join(_person, _person.c.id == _task.c.assignee_id))
+        .where(_task.c.id.in_(task_ids))
+    )
+    return [{"zh": row.name_zh, "en": row.name_en or row.name_zh} for row in rows]

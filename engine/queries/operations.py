@@ -112,6 +112,11 @@ class Operations:
     seen_at: datetime
 
 
+    def official(self, year: int) -> bool:
+        """Whether the official notice of a year is in the calendar."""
+        return any(one.year == year and not one.provisional for one in self.years)
+
+
 @dataclass(frozen=True)
 class Readiness:
     """Whether requests may be sent here. missing: what is not there, by name, without secrets."""

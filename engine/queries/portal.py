@@ -84,7 +84,7 @@ def numbers(session: Session, since: datetime, until: datetime) -> Numbers:
     return Numbers(
         since,
         until,
-        {status: count for status, count in by_status},
+        {row[0]: row[1] for row in by_status},
         kept.get("contact", Share(0, 0)),
         kept.get("handling", Share(0, 0)),
         Share(solved.part or 0, solved.whole),

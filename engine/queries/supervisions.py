@@ -275,6 +275,14 @@ def ladder(session: Session, actor: Actor, number: str) -> Climb:
     )
 
 
+def number_of(session: Session, supervision_id: UUID) -> str:
+    """The number of a ladder. Raises `NotFound`."""
+    number = session.scalar(select(Supervision.number).where(Supervision.id == supervision_id))
+    if number is None:
+        raise NotFound("No such supervision.")
+    return number
+
+
 def _seen_by(actor: Actor, row: Any) -> Any:
     """The row, if it is there and the person may see it."""
     if row is None:

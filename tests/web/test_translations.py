@@ -1,5 +1,7 @@
 """Both languages are whole, and dates and durations read as people write them."""
 
+import io
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -86,6 +88,22 @@ def test_a_text_no_longer_said_keeps_its_english_until_it_is_said_again(
     assert catalogue.update() == []
     assert catalogue.translated()["再见"] == "Goodbye"
     assert list(catalogue.translated()["件"]) == ["one", "many"]
+
+
+def test_the_command_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(catalogue, "PO", tmp_path / "messages.po")
+    monkeypatch.setattr(catalogue, "MO", tmp_path / "messages.mo")
+    monkeypatch.setattr(catalogue, "said", lambda: {"你好": "你好", "再见": "再见"})
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"你好": "Hello"}'))
+    assert catalogue.main(["set"]) == 1
+    assert json.loads(capsys.readouterr().out) == ["再见"]
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"再见": "Goodbye"}'))
+    assert catalogue.main(["set"]) == 0
+    assert catalogue.main(["update"]) == 0
+    assert catalogue.main(["translate"]) == 2
+    assert "usage" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

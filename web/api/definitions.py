@@ -28,10 +28,14 @@ class DefinitionOut(Schema):
     deployed_by = fields.String(required=True)
 
 
+class ListedDefinitionOut(DefinitionOut):
+    """One of a list; a class of its own, as APIFlask describes each class in one place."""
+
+
 class DefinitionsOut(Schema):
     """The newest version of everything deployed."""
 
-    items = fields.List(fields.Nested(DefinitionOut), required=True)
+    items = fields.List(fields.Nested(ListedDefinitionOut), required=True)
 
 
 @blueprint.get("/definitions")

@@ -7,13 +7,13 @@ from typing import Any
 
 from apiflask import Schema
 from flask import Response, request
-from marshmallow import fields
+from marshmallow import INCLUDE, fields
 from sqlalchemy.orm import Session
 
 from engine.commands import deployments
 from engine.commands.deployments import Files
 from engine.errors import InvalidAnswers, InvalidDiagram, TooLarge
-from web.api.description import problems
+from web.api.description import same_as
 from web.api.door import blueprint
 from web.api.once import Answer, once
 from web.permitted import permitted
@@ -34,6 +34,11 @@ class DeploymentIn(Schema):
 
     Decisions (`*.dmn`) and forms (`forms/*.json`) come as further fields of any number.
     """
+
+    class Meta:
+        """Files are named by their fields."""
+
+        unknown = INCLUDE
 
     key = fields.String(required=True, metadata={"description": "The process id."})
     process = fields.Raw(
@@ -73,7 +78,11 @@ class DeploymentOut(Schema):
 @blueprint.post("/deployments")
 @blueprint.input(DeploymentIn, location="files", validation=False)
 @blueprint.output(DeploymentOut, 201)
-@blueprint.doc(tags=["definitions"], responses=problems(409, 422), operation_id="deploy")
+@blueprint.doc(
+    tags=["definitions"],
+    responses=same_as("DeploymentOut", 200, "Nothing changed."),
+    operation_id="deploy",
+)
 @permitted("deploy")
 def deploy(files_data: object) -> Response:  # noqa: ARG001 - names are read from the form itself
     """Deploy a process; 200 with no definitions if nothing changed, 422 with every fault."""
@@ -140,7 +149,7 @@ def _files(sent: dict[str, bytes]) -> Files:
     if "process.bpmn" not in sent:
         faults["process.bpmn"] = _EXPECTED
     parts: dict[str, dict[str, bytes]] = {"dmn": {}, "json": {}}
-    for name, content in sent.items():
+    for name, content in sorted(sent.items()):  # a deployment's digest minds their order
         stem, _, ending = name.rpartition(".")
         if ending in parts:
             parts[ending][stem] = content

@@ -65,6 +65,12 @@ def problems(*statuses: int) -> dict[int | str, Any]:
     }
 
 
+def same_as(schema: str, status: int, words: str) -> dict[int | str, Any]:
+    """A second good answer of an operation, with a schema that is described already."""
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {status: {"description": words, "content": content}}
+
+
 def init_app(app: APIFlask) -> None:
     """Configure APIFlask's description and finish it with what all operations share."""
     app.config.update(

@@ -127,6 +127,9 @@ class Moment(fields.Field[datetime]):
         },
     }
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(metadata={"type": "string", "format": "date-time"}, **options)
+
     def _serialize(self, value: Any, attr: str | None, obj: Any, **options: Any) -> str | None:
         return None if value is None else i18n.local(value).isoformat(timespec="seconds")
 

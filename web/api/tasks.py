@@ -52,7 +52,7 @@ class TaskFilter(Request):
 
     view = Text(load_default="unit", choices=("mine", "unit", "unclaimed", "overdue"))
     unit = Text(most=64, metadata={"description": "Key of the unit whose tasks they are."})
-    due_before = Moment(metadata={"type": "string", "format": "date-time"})
+    due_before = Moment()
     page = Page(load_default=1, metadata={"minimum": 1, "maximum": Page.MOST})
 
 

@@ -9,8 +9,13 @@ import os
 import click
 
 from engine.settings import Settings
-from web.cli import accounts, checking, deploying, serving, taking_in, timing
+from web.cli.accounts import user
+from web.cli.checking import verify
+from web.cli.deploying import deploy, lint, migrate
 from web.cli.installation import Installation, Words
+from web.cli.serving import run, serve, worker
+from web.cli.taking_in import demo, import_file
+from web.cli.timing import calendar, clock, due
 
 
 @click.group(cls=Words, context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,19 +31,19 @@ def huiyin(context: click.Context) -> None:
 
 
 for _command in (
-    serving.run,
-    serving.serve,
-    serving.worker,
-    deploying.migrate,
-    deploying.deploy,
-    deploying.lint,
-    taking_in.import_file,
-    taking_in.demo,
-    timing.due,
-    timing.calendar,
-    timing.clock,
-    accounts.user,
-    checking.verify,
+    run,
+    serve,
+    worker,
+    migrate,
+    deploy,
+    lint,
+    import_file,
+    demo,
+    due,
+    calendar,
+    clock,
+    user,
+    verify,
 ):
     huiyin.add_command(_command)
 

@@ -15,7 +15,7 @@ from engine.queries import staff
 from engine.worker import Journal, Worker
 from web.cli.installation import Installation, tell
 
-CASES = 30
+CASES = demo.CASES
 _FILE = "demo-password"
 # Read aloud and typed on a phone: no signs that look alike.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"

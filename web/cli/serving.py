@@ -15,7 +15,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from engine.errors import HuiyinError
 from engine.worker import Journal, Worker
 from web.app import create_app
-from web.cli import deploying, demonstrating
+from web.cli import demonstrating, deploying
 from web.cli.installation import Installation, log_to_stderr, pass_installation, tell
 
 THREADS = 8

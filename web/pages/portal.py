@@ -10,9 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from flask import Blueprint, current_app, make_response, redirect, render_template, request
+from flask import (
+    Blueprint,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask import session as browser
-from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -23,7 +30,7 @@ from werkzeug.datastructures import MultiDict
 from engine import clock
 from engine.commands import cases
 from engine.commands.cases import Said
-from engine.errors import Conflict, InvalidAnswers, NotFound
+from engine.errors import Conflict, InvalidAnswers
 from engine.identity import Reporter, normal_phone
 from engine.packs import Pack
 from engine.queries import portal, tracking
@@ -127,12 +134,12 @@ def go_on() -> ResponseReturnValue:
     at = at if at in STEPS else "what"
     go = request.form.get("go", "next")
     names = list(STEPS)
+    if go == "back":
+        go = names[max(names.index(at) - 1, 0)]
+    if go == "stay":  # another language
+        go = at
     if go in STEPS:
         return _step(go, draft, pack)
-    if go == "back":
-        return _step(names[max(names.index(at) - 1, 0)], draft, pack)
-    if go == "stay":  # another language
-        return _step(at, draft, pack)
     if at == "check":
         return _send(draft, pack)
     wrong = {f: said for f, said in cases.faults(pack, draft.said).items() if f in STEPS[at]}

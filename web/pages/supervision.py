@@ -1,18 +1,21 @@
 """The supervision board, the start of a ladder, and one ladder (监督)."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from typing import Any
+
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, ngettext
 from sqlalchemy.orm import Session
 
+from engine import clock
 from engine.commands import supervisions
-from engine.errors import Conflict, InvalidInput, NotFound
+from engine.errors import Conflict, InvalidInput
 from engine.permissions import may
 from engine.queries import board as boards
 from engine.queries import supervisions as ladders
 from engine.queries.board import Board, Filters
-from engine.queries.open_clocks import State
+from engine.queries.open_clocks import Clock, State
 from engine.queries.supervisions import Climb, Ground
 from web import clocks, i18n, navigation
 from web import ladders as words
@@ -136,3 +139,145 @@ def cure(number: str) -> ResponseReturnValue:
         return _ladder_page(climb, conflict=True), 409
     flash(_("%(number)s 销号了，几秒内结束。", number=number))
     return answer
+
+
+def _filters() -> Filters:
+    asked = request.args
+    state, rung = asked.get("state", ""), asked.get("rung", "")
+    page = asked.get("page", "1")
+    return Filters(
+        unit=asked.get("unit", "")[:64],
+        limit=asked.get("limit", "")[:64],
+        state=state if state in set(State) else "",
+        rung=rung if rung in boards.RUNGS else "",
+        page=int(page) if page.isdecimal() and len(page) < 7 else 1,
+    )
+
+
+def _ask_url(number: str, of: Clock | None) -> str:
+    return url_for("supervision.consider", number=number, limit=of.limit if of else None)
+
+
+def _figures(board: Board) -> list[dict[str, object]]:
+    """One counter for each state, with a link to exactly its cases."""
+    counts = board.counts
+    notes = {
+        State.OVERDUE: ngettext("涉及 %(num)d 个单位", "涉及 %(num)d 个单位", board.units_overdue)
+        if not request.args.get("unit")
+        else _("这个单位"),
+        State.TODAY: _("今晚 24:00 前"),
+        State.SOON: _("不到一个工作日"),
+        State.UNCONTACTED: _("联系时限已过"),
+        State.UNANSWERED: _("办理、答复时限已过"),
+        State.UNCALLED: _("回访时限已过"),
+        State.RETURNED: _("退单两次以上"),
+        State.SUPERVISED: _("有没销号的督办"),
+    }
+    colours = {State.TODAY: "soon", State.SOON: "soon", State.RETURNED: "", State.SUPERVISED: ""}
+    return [
+        {
+            "label": label,
+            "value": i18n.count(counts.of(state)),
+            "note": notes[state],
+            "state": colours.get(state, "late") if counts.of(state) else "",
+            "url": url_for(
+                "supervision.index", unit=request.args.get("unit") or None, state=state.value
+            ),
+        }
+        for state, label in STATES.items()
+    ]
+
+
+def _chosen(board: Board, filters: Filters) -> list[tuple[str, str, str]]:
+    """The filters that are set, as chips: text, the address without it, what removing says."""
+    unit = next((i18n.pick(u.name) for u in board.units if u.key == filters.unit), filters.unit)
+    limit = i18n.pick(board.limits.get(filters.limit)) or filters.limit
+    said = (
+        ("unit", unit),
+        ("limit", limit),
+        ("state", str(STATES[State(filters.state)]) if filters.state else ""),
+        ("rung", i18n.pick(board.rung_names.get(filters.rung))),
+    )
+    return [
+        (text, navigation.url_with(**{name: None}), _("去掉「%(what)s」", what=text))
+        for name, text in said
+        if text
+    ]
+
+
+def _ask_page(
+    ground: Ground,
+    *,
+    rung: str,
+    said: str | None = None,
+    fault: str = "",
+    conflict: bool = False,
+) -> str:
+    name = "supervision/_ask.html" if request.headers.get("HX-Request") else "supervision/ask.html"
+    explained = ground.explained
+    return render_template(
+        name,
+        ground=ground,
+        rung=rung if rung in words.STARTS else "phone",
+        reason=words.reason(ground) if said is None else said,
+        badge=clocks.badge_of(ground.clock, ground.calendar, ground.hours)
+        if ground.clock
+        else None,
+        cells=clocks.calendar_cells(explained, today=i18n.local(clock.now()).date())
+        if explained
+        else [],
+        standing_in_the_way=ground.open_at(rung) if conflict else None,
+        conflict=conflict,
+        fault=fault,
+        fault_links=[("reason", fault)] if fault else [],
+        starts=words.STARTS,
+        words=words,
+        back=navigation.local_path(request.values.get("back")),
+        longest=words.LONGEST_REASON,
+    )
+
+
+def _started(number: str, rung: str, ground: Ground) -> Any:
+    """What the next page says, with a link."""
+    return {
+        "text": _(
+            "%(number)s：%(what)s开始了，对象是%(unit)s。",
+            number=number,
+            what=words.STARTS[rung][1],
+            unit=i18n.pick(ground.unit),
+        ),
+        "url": url_for("supervision.index", state=State.SUPERVISED.value),
+        "label": _("看督办中的"),
+    }
+
+
+def _ladder_page(climb: Climb, *, conflict: bool = False) -> str:
+    today = i18n.local(clock.now()).date()
+    return render_template(
+        "supervision/show.html",
+        climb=climb,
+        conflict=conflict,
+        marks=words.marks(climb),
+        lines=words.timeline(climb),
+        evidence=[
+            (
+                one.clock,
+                clocks.badge_of(one.clock, climb.calendar, climb.hours),
+                clocks.calendar_cells(one.explained, today=today),
+            )
+            for one in climb.evidence
+        ],
+        task_badge=_task_badge(climb),
+        interview=words.details(climb, "interview"),
+        commitment=words.details(climb, "commitment"),
+        words=words,
+        may_cure=climb.open and climb.cured_at is None,
+    )
+
+
+def _task_badge(climb: Climb) -> clocks.Badge | None:
+    now = next((rung for rung in climb.rungs if rung.key == climb.standing), None)
+    waits = (now.act if climb.task else now.term) if now else None
+    if waits is None or not climb.open:
+        return None
+    return clocks.badge_of(waits, climb.calendar, climb.hours)

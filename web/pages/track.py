@@ -78,6 +78,7 @@ def show() -> ResponseReturnValue:
         "track/show.html",
         course=found,
         headline=course.headline(found),
+        stages=course.stages(found),
         lines=course.lines(found),
         dates=course.dates(found),
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.bpmn.linting.documents import BPMN, SPIFF, Document, children, local
 from engine.bpmn.linting.report import Report
-from engine.bpmn.linting.scopes import NODES
+from engine.bpmn.linting.scopes import NODES, TASKS
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 _ANY_ID = re.compile(r"[^\s\"'<>&\[\]]{1,200}")
@@ -52,8 +52,9 @@ def check_structure(report: Report, document: Document, key: str) -> Any:
                 other, "several-processes",
                 "one process per file: one pool; move the others into files of their own",
             )  # fmt: skip
-    if process.get("isExecutable") == "false":
-        report.add(process, "not-executable", "mark the process as executable")
+    for one in processes:
+        if one.get("isExecutable", "true") != "true":
+            report.add(one, "not-executable", "mark the process as executable")
     if next(root.iter(f"{{{BPMN}}}correlationProperty"), None) is not None:
         report.add(process, "correlation", "correlations are not used: a message names its case")
     return process
@@ -80,11 +81,14 @@ def check_contents(report: Report, xml: Any) -> None:
 
 
 def _inside(report: Report, node: Any) -> None:
-    """What stands in a task or event is known: no conversation parts, no stray BPMN."""
-    if local(node) == "subProcess":
-        return
+    """What stands in a task or event belongs there."""
+    kind = local(node)
     for child in children(node):
         name = local(child)
+        if kind != "subProcess" and name in (*NODES, "sequenceFlow"):
+            report.add(child, "misplaced", f"a {name} cannot stand inside a {kind}; draw it anew")
+        if name.endswith("LoopCharacteristics") and kind not in TASKS:
+            report.add(node, "misplaced", f"a {kind} cannot be repeated; draw it on a task")
         if name in ("performer", "potentialOwner", "humanPerformer", "resourceRole", "rendering"):
             report.add(node, "ignored", f"{name} is ignored; use the property roles", "warning")
 
@@ -125,6 +129,7 @@ def check_names(report: Report, process: Any) -> None:
 
 def _ids(report: Report, document: Document) -> None:
     seen: dict[str, Any] = {}
+    items: list[Any] = []
     for node in document.root.iter():
         if not isinstance(node.tag, str) or not node.tag.startswith(f"{{{BPMN}}}"):
             continue
@@ -134,16 +139,11 @@ def _ids(report: Report, document: Document) -> None:
             if name in NODES or name in ("process", "sequenceFlow"):
                 report.add(node, "id-missing", f"this {name} has no id")
             continue
+        if name in ("inputDataItem", "outputDataItem"):
+            items.append(node)  # names of variables, which several tasks may share
         if name in ("property", "inputDataItem", "outputDataItem"):
-            continue  # names of variables, which several tasks may share
-        pattern = _ID if name in NODES or name == "process" else _ANY_ID
-        if not pattern.fullmatch(key):
-            report.add(
-                node, "bad-id",
-                "an id begins with a letter and has letters, digits, _ and -, at most 100",
-            )  # fmt: skip
-        elif key in _RESERVED and name in NODES:
-            report.add(node, "bad-id", f"the id {key} is reserved; choose another")
+            continue
+        _spelling(report, node, key, name)
         if key in seen:
             report.add(
                 node, "duplicate-id",
@@ -152,3 +152,21 @@ def _ids(report: Report, document: Document) -> None:
             )  # fmt: skip
         else:
             seen[key] = node
+    for item in items:
+        if item.get("id") in seen:
+            report.add(
+                item, "duplicate-id",
+                f"the item {item.get('id')[:60]} has the id of an element; give the variable "
+                "another name",
+            )  # fmt: skip
+
+
+def _spelling(report: Report, node: Any, key: str, name: str) -> None:
+    pattern = _ID if name in NODES or name == "process" else _ANY_ID
+    if not pattern.fullmatch(key):
+        report.add(
+            node, "bad-id",
+            "an id begins with a letter and has letters, digits, _ and -, at most 100",
+        )  # fmt: skip
+    elif key in _RESERVED and name in NODES:
+        report.add(node, "bad-id", f"the id {key} is reserved; choose another")

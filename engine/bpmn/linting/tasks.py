@@ -97,6 +97,9 @@ def _limits(
     limit = properties.get("limit", "").strip()
     if limit:
         check_limit(report, xml, limit, limits)
+    unit = properties.get("unit", "").strip()
+    if unit and not _NAME.fullmatch(unit):
+        report.expression(xml, unit, "the property unit")
     clock = properties.get("clock", "").strip()
     if clock and clock not in _CLOCKS:
         report.add(xml, "clock", f"clock is citizen or unit, not {clock[:40]}")

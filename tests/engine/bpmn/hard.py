@@ -107,7 +107,8 @@ def _gateway() -> bytes:
 
 def _side() -> bytes:
     return looped(
-        user("a"), boundary("warn", "a", timer("1 WD"), False), boundary("over", "a", timer("3 WD")),
+        user("a"), boundary("warn", "a", timer("1 WD"), False),
+        boundary("over", "a", timer("3 WD")),
         service("urge", "notice/send", kind='"warning"'), end("urged"), user("late"),
         rule("grade", "grade"), chain("rs", "a", "grade", "re"), chain("warn", "urge", "urged"),
         chain("over", "late", "grade"),

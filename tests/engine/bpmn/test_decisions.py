@@ -75,7 +75,9 @@ def test_a_cell_fits_what_it_says(cell, yes, no):
     "cell",
     ['"a" or "b"', "1 < 2", '["a", "b"]', "contains(?, 1)", 'date("2026-01-01")', "[5..1]",
      '"a', "[1..", "1..5", '"a",', ",", "in", "=5", "a b", "not(", "not()", "cell_input", "open(?)",
-     "?.x", "[x for x in ?]", "[1..x]", "> ", '"a""b"c', "(" * 300 + "1" + ")" * 300],
+     "?.x", "[x for x in ?]", "[1..x]", "> ", '"a""b"c', "(" * 300 + "1" + ")" * 300,
+     "not(" * 390 + "1" + ")" * 390,
+     '"a", ' * 900 + '"a"'],
 )  # fmt: skip
 def test_a_cell_that_cannot_be_read_is_refused(cell):
     with pytest.raises(Refused):

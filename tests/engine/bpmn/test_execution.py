@@ -1,5 +1,7 @@
 """One run in memory: start, act, see, dump, restore."""
 
+import inspect
+import sys
 from threading import Thread
 
 import pytest
@@ -393,6 +395,22 @@ def test_a_loop_that_never_waits_is_stopped():
     with pytest.raises(StepFailed, match="without a wait"):
         Execution.start(spec, facts())
     assert MAX_STEPS < 10_000
+
+
+def test_a_run_that_goes_too_deep_is_a_failed_step():
+    names = [f"n{number}" for number in range(140)]
+    spec = specification(
+        start(), parallel("f"), *(script(name, "a = 1") for name in names), user("b"),
+        parallel("j"), end(), chain("s", "f", *names, "j", "e"), chain("f", "b", "j"),
+    )  # fmt: skip
+    limit, depth = sys.getrecursionlimit(), len(inspect.stack(0))
+    run = Execution.start(spec, facts())
+    try:
+        sys.setrecursionlimit(depth + 80)
+        with pytest.raises(StepFailed, match="without a wait"):
+            complete(run, "b")
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _fingerprint(spec) -> list:

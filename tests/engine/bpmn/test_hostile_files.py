@@ -1,7 +1,9 @@
 """Whatever the bytes, the linter answers with faults, soon, and without going outside."""
 
 import contextlib
+import inspect
 import random
+import sys
 import time
 
 import pytest
@@ -119,8 +121,8 @@ def test_lines_are_those_of_the_file():
         wrapped('<bpmn:sequenceFlow id="f" sourceRef="f" targetRef="f"/>' * 2000),
         wrapped("<bpmn:boundaryEvent id='b' attachedToRef='b'/>"),
         wrapped("<bpmn:subProcess id='p'><bpmn:startEvent id='p'/></bpmn:subProcess>"),
-        process(start(), sub("a", *[user(f"u{n}") for n in range(190)], start("as"), end("ae"),
-                chain("as", *[f"u{n}" for n in range(190)], "ae")), end(), chain("s", "a", "e")),
+        process(start(), sub("a", *[user(f"u{n}") for n in range(140)], start("as"), end("ae"),
+                chain("as", *[f"u{n}" for n in range(140)], "ae")), end(), chain("s", "a", "e")),
         wrapped(script("x", "a" * 100_000)),
         wrapped(node("serviceTask", "x", extensions("<y/>"))),
         wrapped("<?php x ?><!-- c -->" + end("x", message(""))),
@@ -134,7 +136,7 @@ def test_odd_diagrams_get_faults_soon(content):
 
 
 def test_a_long_row_of_tasks_on_one_level_is_taken():
-    names = [f"u{n}" for n in range(150)]
+    names = [f"u{n}" for n in range(140)]
     content = process(start(), *map(user, names), end(), chain("s", *names, "e"))
     assert check("p", content, {}) == []
 
@@ -144,6 +146,20 @@ def test_a_huge_table_is_answered_soon():
     began = time.perf_counter()
     check_table("d", table("d", ["x", "y"], ["z"], *rows, policy="UNIQUE"))
     assert time.perf_counter() - began < 10
+
+
+def test_a_shallow_stack_gives_a_fault_instead_of_an_exception():
+    # Deep in a web request less of the stack is left than here.
+    names = [f"u{n}" for n in range(140)]
+    content = process(start(), *map(user, names), end(), chain("s", *names, "e"))
+    limit, depth = sys.getrecursionlimit(), len(inspect.stack(0))
+    try:
+        for room in (60, 90, 150, 300):
+            sys.setrecursionlimit(depth + room)
+            rules = {fault.rule for fault in check("p", content, {})}
+            assert rules & {"too-many", "too-deep"}
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 NAMES = [

@@ -102,6 +102,11 @@ BAD: dict[str, list[bytes]] = {
         process(start(), user("a.b"), end(), chain("s", "a.b", "e")),
         straight(extra='<bpmn:message id="a]b" name="m"/>'),
     ],
+    "misplaced": [
+        straight(user("u", flow("u", "e", key="odd"))),
+        straight(user("u"), boundary("b", "u", timer("5 WD") + GOOD_MULTI), end("e2"),
+                 flow("b", "e2")),
+    ],
     "refused-element": [
         straight(node("complexGateway", "u")),
         straight(node("adHocSubProcess", "u")),
@@ -173,7 +178,8 @@ BAD: dict[str, list[bytes]] = {
     "correlation": [straight(extra='<bpmn:correlationProperty id="c"/>')],
     "code-missing": [
         around(user("u"), chain("as", "u", "ae"),
-               more=boundary("b", "a", "<bpmn:errorEventDefinition/>") + end("e2") + flow("b", "e2")),
+               more=boundary("b", "a", "<bpmn:errorEventDefinition/>") + end("e2") + flow("b",
+                   "e2")),
     ],
     "shared-code": [
         process(
@@ -189,9 +195,11 @@ BAD: dict[str, list[bytes]] = {
         process(start(), end(inner=error("E")), chain("s", "e"), extra=errors("E")),
         around(throw("t", escalation("X")), chain("as", "t", "ae"), extra=escalations("X")),
     ],
-    "boundary-host": [straight(boundary("b", "nothing", timer("5 WD")), end("e2"), flow("b", "e2"))],
+    "boundary-host": [straight(boundary("b", "nothing", timer("5 WD")), end("e2"), flow("b",
+        "e2"))],
     "boundary-never": [
-        straight(script("u", "a = 1"), boundary("b", "u", timer("5 WD")), end("e2"), flow("b", "e2")),
+        straight(script("u", "a = 1"), boundary("b", "u", timer("5 WD")), end("e2"), flow("b",
+            "e2")),
         straight(user("u"), boundary("b", "u", error("E")), end("e2"), flow("b", "e2"),
                  extra=errors("E")),
     ],
@@ -210,7 +218,8 @@ BAD: dict[str, list[bytes]] = {
     "one-start": [
         process(user("u"), end(), chain("u", "e")),
         process(start(), start("s2"), user("u"), end(), chain("s", "u", "e"), flow("s2", "u")),
-        process(start(), sub("a", user("u"), end("ae"), flow("u", "ae")), end(), chain("s", "a", "e")),
+        process(start(), sub("a", user("u"), end("ae"), flow("u", "ae")), end(), chain("s", "a",
+            "e")),
     ],
     "no-end": [
         process(start(), user("u"), chain("s", "u")),
@@ -268,7 +277,8 @@ BAD: dict[str, list[bytes]] = {
     "join-in-loop": [
         looping(parallel("f"), user("v"), user("co"), parallel("j"), chain("m", "f", "v", "j", "u"),
                 chain("f", "co", "j")),
-        looping(choice("f", "f__v", "inclusive"), user("v"), user("co"), choice("j", kind="inclusive"),
+        looping(choice("f", "f__v", "inclusive"), user("v"), user("co"), choice("j",
+            kind="inclusive"),
                 chain("m", "f", "v", "j", "u"), flow("f", "co", "True"), chain("co", "j")),
     ],
     "endless-loop": [
@@ -298,6 +308,7 @@ BAD: dict[str, list[bytes]] = {
         gateway(flow("g", "e"), flow("g", "v", "open(1)")),
         straight(service("u", "notice/send", kind="open()")),
         straight(script("u", "import os")),
+        straight(user("u", unit="open(1)")),
     ],
     "expression-missing": [
         gateway(flow("g", "e"), flow("g", "v", " ")),

@@ -16,7 +16,6 @@ from tests.engine.bpmn.drawing import (
     message,
     messages,
     multi,
-    process,
     script,
     specification,
     start,
@@ -171,7 +170,3 @@ def test_a_timer_on_a_stage_names_the_stage_as_host():
     assert waiting.host_element == "h"
     assert run.stages() == ["h"]
     assert waiting.host in run.active()
-
-
-def test_the_drawing_helper_makes_a_process():
-    assert process(start()).startswith(b"<bpmn:definitions")

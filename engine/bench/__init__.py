@@ -1,0 +1,1 @@
+"""Benchmarks: what `huiyin bench` measures and prints."""

@@ -1,0 +1,179 @@
+"""`huiyin bench engine`: completing user tasks, against the library's own way of keeping them.
+
+Ratios are medians over rounds in which both sides take turns case by case, in one process on one
+machine; what the disk gives in that run is told beside them.
+"""
+
+import gc
+import sqlite3
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.bench import office
+from engine.bench.office import Office
+from engine.bench.scenarios import ROUND, Scenario, Step, five_tasks, long_case
+from engine.bench.sides import Case, OurCase, StockCase, specification, stock_table
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured.
+
+    five_tasks, long_case: cases of each side in a round; rehandling: rounds of the one case that
+    is handled again and again; warm_up: cases of each side before anything is timed.
+    """
+
+    five_tasks: int = 20
+    long_case: int = 4
+    rehandling: int = 50
+    warm_up: int = 3
+
+
+def run(
+    folder: Path | None = None,
+    rounds: int = 5,
+    *,
+    size: Size | None = None,
+    home: Path = Path("var"),
+    tell: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """The three measurements as JSON, and the conditions they were taken under.
+
+    folder: where the databases are made (and removed), else a temporary folder on a disk; home:
+    where that is if the system's temporary folder is in memory. tell: takes progress, else stderr.
+    """
+    size, tell = size or Size(), tell or _to_stderr
+    with office.work_folder(folder, home) as place:
+        probes = [office.commit_probe(place)]
+        with office.founded(f"sqlite:///{place / 'huiyin.db'}") as desk:
+            stock = office.open_file(place / "stock.db")
+            try:
+                stock_table(stock)
+                measured: dict[str, Any] = {
+                    "five_tasks": _against_stock(
+                        desk, stock, five_tasks(), (size.five_tasks, rounds, size.warm_up), tell
+                    ),
+                    "long_case": _against_stock(
+                        desk, stock, long_case(), (size.long_case, rounds, size.warm_up), tell
+                    ),
+                    "rehandling": _rehandling(desk, size.rehandling, tell),
+                }
+            finally:
+                stock.close()
+        probes.append(office.commit_probe(place))
+        measured["conditions"] = {
+            "rounds": rounds,
+            "commit_probe_ms": [round(1000 * probe, 3) for probe in probes],
+            "filesystem": office.filesystem(place),
+            "sqlite": {
+                "version": sqlite3.sqlite_version,
+                "journal_mode": "WAL",
+                "synchronous": "FULL",
+            },
+            "python": sys.version.split()[0],
+        }
+    return measured
+
+
+def _against_stock(
+    desk: Office,
+    stock: sqlite3.Connection,
+    scenario: Scenario,
+    amount: tuple[int, int, int],
+    tell: Callable[[str], None],
+) -> dict[str, float]:
+    """Both sides take turns, a whole case each, in every round."""
+    cases, rounds, warm_up = amount
+    spec = specification(desk, scenario.process)
+
+    def ours() -> Case:
+        return OurCase.received(desk, scenario)
+
+    def stocks() -> Case:
+        return StockCase.received(stock, spec)
+
+    largest = {ours: 0, stocks: 0}
+    speeds: dict[Callable[[], Case], list[float]] = {ours: [], stocks: []}
+    for number in range(-1, rounds):
+        taken = dict.fromkeys(speeds, 0.0)
+        many = warm_up if number < 0 else cases
+        for place in range(many):
+            # Neither side always runs in the wake of the other.
+            for side in (ours, stocks) if place % 2 else (stocks, ours):
+                case = side()
+                seconds, size = _whole_case(case, scenario.steps)
+                taken[side] += seconds
+                largest[side] = max(largest[side], size)
+        if number < 0:
+            continue
+        for side, seconds in taken.items():
+            speeds[side].append(many * len(scenario.steps) / seconds)
+        tell(
+            f"{scenario.process} {number + 1}/{rounds}: "
+            f"ours {speeds[ours][-1]:.0f}/s, stock {speeds[stocks][-1]:.0f}/s"
+        )
+    ratios = [one / other for one, other in zip(speeds[ours], speeds[stocks], strict=True)]
+    return {
+        "ours_per_s": round(statistics.median(speeds[ours]), 1),
+        "stock_per_s": round(statistics.median(speeds[stocks]), 1),
+        "ratio": round(statistics.median(ratios), 3),
+        "state_bytes": largest[ours],
+    }
+
+
+def _whole_case(case: Case, steps: Iterable[Step]) -> tuple[float, int]:
+    """Seconds that its steps took, and the largest state it had."""
+    taken, largest = 0.0, 0
+    gc.collect()
+    for step in steps:
+        begun = time.perf_counter()
+        case.complete(step)
+        taken += time.perf_counter() - begun
+        largest = max(largest, case.state_bytes())
+    return taken, largest
+
+
+def _rehandling(desk: Office, rounds: int, tell: Callable[[str], None]) -> dict[str, float]:
+    """A case in its last rounds against fresh cases in their second, taking turns round by round.
+
+    The state's size is its largest; that it does not grow is told by the ratio's neighbours in
+    the tests.
+    """
+    scenario = long_case(rounds)
+    begin = len(scenario.steps) - rounds * len(ROUND)
+    old = OurCase.received(desk, scenario)
+    late = max(1, min(10, rounds - 2))
+    largest = 0
+    for number in range(rounds - late):
+        _, size = _whole_case(old, _round(scenario, begin, number))
+        largest = max(largest, size)
+        if (number + 1) % 10 == 0:
+            tell(f"rehandling: {number + 1} rounds, state {size} bytes")
+    ratios = []
+    for number in range(rounds - late, rounds):
+        fresh = OurCase.received(desk, scenario)
+        _whole_case(fresh, _round(scenario, begin, 0))
+        times = {}
+        pair = [(old, number), (fresh, 1)]
+        for case, which in pair if number % 2 else reversed(pair):
+            steps = scenario.steps[begin + which * len(ROUND) :][: len(ROUND)]
+            times[case is old], size = _whole_case(case, steps)
+            largest = max(largest, size)
+        ratios.append(times[True] / times[False])
+    tell(f"rehandling: {rounds} rounds, state {largest} bytes at most")
+    return {"ratio": round(statistics.median(ratios), 3), "state_bytes": largest}
+
+
+def _round(scenario: Scenario, begin: int, number: int) -> Sequence[Step]:
+    """The steps of one round, with those before the first round in front of it."""
+    first = begin + number * len(ROUND) if number else 0
+    return scenario.steps[first : begin + (number + 1) * len(ROUND)]
+
+
+def _to_stderr(text: str) -> None:
+    sys.stderr.write(text + "\n")

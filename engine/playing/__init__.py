@@ -1,0 +1,1 @@
+"""Players (演示): people who do what an office does, through the real commands."""
