@@ -5,7 +5,7 @@ document is worked on inside either.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,13 +30,14 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 from uuid_utils.compat import uuid7
 
 from engine import faults
-from engine.errors import Conflict
+from engine.errors import Conflict, InvalidInput
+from engine.prepared import laid
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -45,9 +46,11 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-_WRITES = "huiyin_writes"
 # PostgreSQL: serialization failure, deadlock, lock not available, unique violation.
 _CONFLICTS = {"40001", "40P01", "55P03", "23505"}
+# PostgreSQL: a text too long for its column, not to be encoded, with NUL (no state).
+_TOO_MUCH = {"22001", "22021", None}
+_FITTING = "text that a database can keep, without NUL and half signs"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -109,7 +112,9 @@ def _in_utc(value: datetime) -> datetime:
 def _utc_text(value: datetime | None) -> str | None:
     if value is None:
         return None
-    return _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+    if value.tzinfo is not UTC:
+        value = _in_utc(value)
+    return value.isoformat(" ", "microseconds")[:26]  # without its +00:00
 
 
 def _of_utc_text(value: str | None) -> datetime | None:
@@ -191,33 +196,44 @@ def connect(url: str, **options: Any) -> Sessions:
 def transaction(sessions: Sessions) -> Iterator[Session]:
     """Commit on leaving, roll back on an exception.
 
-    Raises `Conflict` if another transaction has moved the same rows on.
+    Raises `Conflict` if another transaction has moved the same rows on, `InvalidInput` for a text
+    that the database cannot keep.
     """
-    with sessions.write_lock or nullcontext():
-        try:
-            with sessions() as session:
-                session.connection(execution_options={_WRITES: True})
-                yield session
-                session.flush()
-                faults.reach("before-commit")
-                session.commit()
-        except StaleDataError as error:
-            raise Conflict from error
-        except IntegrityError as error:
-            if _is_unique_violation(error):
-                raise Conflict from error
-            raise
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) in _CONFLICTS:
-                raise Conflict from error
-            raise
+    writing = _writing(sessions)
+    with sessions.write_lock or nullcontext(), _in_our_words(), writing as (session, commit):
+        yield session
+        session.flush()
+        faults.reach("before-commit")
+        commit()
     faults.reach("after-commit")
 
 
 @contextmanager
+def _writing(sessions: Sessions) -> Iterator[tuple[Session, Callable[[], None]]]:
+    """A session in a transaction that writes, and what commits it."""
+    if sessions.dialect != "sqlite":
+        with sessions() as session:
+            session.connection()
+            yield session, session.commit
+        return
+    with sessions.kw["bind"].connect() as connection, sessions(bind=connection) as session:
+        line = laid(session, connection)
+        # A writer takes its lock at once: upgrading a snapshot later fails with "locked".
+        line.send("BEGIN IMMEDIATE")
+
+        def commit() -> None:
+            # The session has a part in it only if it was used beside prepared statements.
+            if session.in_transaction():
+                session.commit()
+            line.commit()
+
+        yield session, commit
+
+
+@contextmanager
 def reading(sessions: Sessions) -> Iterator[Session]:
-    """A session that only reads, on one snapshot."""
-    with sessions() as session:
+    """A session that only reads, on one snapshot. Raises `InvalidInput` as `transaction` does."""
+    with _in_our_words(), sessions() as session:
         if sessions.dialect == "postgresql":
             session.connection(
                 execution_options={
@@ -228,10 +244,32 @@ def reading(sessions: Sessions) -> Iterator[Session]:
         yield session
 
 
-def _is_unique_violation(error: IntegrityError) -> bool:
-    return getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE constraint failed" in str(
-        error.orig
-    )
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """Errors of the database that are somebody's doing, as errors of the domain."""
+    try:
+        yield
+    except StaleDataError as error:
+        raise Conflict from error
+    except UnicodeEncodeError as error:
+        raise InvalidInput("text", _FITTING) from error
+    except DBAPIError as error:
+        if _is_conflict(error):
+            raise Conflict from error
+        if _does_not_fit(error):
+            raise InvalidInput("text", _FITTING) from error
+        raise
+
+
+def _does_not_fit(error: DBAPIError) -> bool:
+    """Whether PostgreSQL met a text with NUL (psycopg says so, without a state) or one too long."""
+    state = getattr(error.orig, "sqlstate", None)
+    return isinstance(error, DataError) and state in _TOO_MUCH
+
+
+def _is_conflict(error: DBAPIError) -> bool:
+    unique = isinstance(error, IntegrityError) and "UNIQUE constraint failed" in str(error.orig)
+    return unique or getattr(error.orig, "sqlstate", None) in _CONFLICTS
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -246,6 +284,5 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes its lock at once: upgrading a snapshot later fails with "locked".
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+        connection.exec_driver_sql("BEGIN")

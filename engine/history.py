@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 
 from engine.db import new_key, table
 from engine.models import HistoryEvent
+from engine.prepared import Prepared, wire
 
 START = bytes(32)
 _history = table(HistoryEvent)
-_INSERT = insert(_history)
+_INSERT = Prepared(insert(_history))
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def append(session: Session, stream: str, head: Head, entries: Iterable[Entry]) 
             }
         )
     if rows:
-        session.connection().execute(_INSERT, rows)
+        _INSERT.run_all(wire(session), rows)
     return Head(seq, last)
 
 
@@ -114,10 +115,10 @@ def broken(session: Session, stream: str) -> int | None:
     ).scalars()
     head = Head()
     for row in rows:
-        payload_kept = row.payload is not None and row.salt is not None
+        # Only what is erased needs no proof: a payload without its salt is none of ours.
         if (
             row.seq != head.seq + 1
-            or (payload_kept and digest_of(row.payload or {}, row.salt or b"") != row.digest)
+            or (row.payload is not None and digest_of(row.payload, row.salt or b"") != row.digest)
             or link(head.hash, row.seq, row.kind, row.at, row.by, row.digest) != row.hash
         ):
             return head.seq + 1

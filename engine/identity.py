@@ -23,6 +23,10 @@ from engine.errors import InvalidInput
 _NONCE = 12
 _CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without signs that look alike
 _PHONE = re.compile(r"^\+?[0-9]{5,20}$")
+# Blanks, dashes of every length, brackets, and the unseen marks that come with a copied number.
+_BETWEEN_DIGITS = re.compile(
+    r"[\s\-().\u00b7\u2010-\u2015\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Vault:
             return Reporter()
         try:
             told = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], key_id.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: cut too short to be one
             raise InvalidInput("identity", "an identity sealed with this key") from error
         values: dict[str, Any] = orjson.loads(told)
         return Reporter(**values)
@@ -80,11 +84,11 @@ class Vault:
 
 
 def normal_phone(text: str) -> str:
-    """A phone without blanks, dashes and brackets; empty stays empty.
+    """A phone without blanks, dashes, brackets and unseen marks; empty stays empty.
 
     Raises `InvalidInput` unless 5 to 20 digits are left, with a leading + at most.
     """
-    bare = re.sub(r"[\s\-()()\u00b7.]", "", text.translate(_FULL_WIDTH))
+    bare = _BETWEEN_DIGITS.sub("", text.translate(_FULL_WIDTH))
     if bare and not _PHONE.match(bare):
         raise InvalidInput("phone", "5 to 20 digits, such as 13800000000 or 0773-2800000")
     return bare
@@ -118,10 +122,5 @@ def secret_in(home: Path, name: str, size: int = 32) -> bytes:
     return bytes.fromhex(path.read_text(encoding="ascii").strip())
 
 
-_FULL_WIDTH = {ord("０") + digit: str(digit) for digit in range(10)} | {
-    ord("＋"): "+",
-    ord("－"): "-",
-    ord("（"): "(",
-    ord("）"): ")",
-    ord("\u3000"): " ",
-}
+# Every full-width sign lies this far above its plain one.
+_FULL_WIDTH = {sign + 0xFEE0: chr(sign) for sign in range(ord("!"), ord("~") + 1)}

@@ -111,7 +111,7 @@ def derive(
         extended=Budget.parse(row["extended"]) if row["extended"] else None,
     )
     row["due_at"], row["provisional"] = due.at, due.provisional
-    row["rungs"] = _rungs(terms, row)
+    row["rungs"] = _rungs(terms, row, suspensions)
     row["next_at"] = next_at(row)
     return bool(before != row["due_at"])
 
@@ -196,7 +196,9 @@ def write_moved(session: Session, row: Row) -> None:
     )
 
 
-def _rungs(terms: Terms, row: Row) -> list[dict[str, str]]:
+def _rungs(
+    terms: Terms, row: Row, suspensions: Sequence[tuple[datetime, datetime | None]]
+) -> list[dict[str, str]]:
     limit = limit_of(terms.pack, row["limit"])
     if limit is None or row["due_at"] is None:
         return []
@@ -204,12 +206,15 @@ def _rungs(terms: Terms, row: Row) -> list[dict[str, str]]:
     for rung in limit.rungs:
         at: datetime | None
         if rung.before:
+            early = Budget.parse(rung.before)
             at = working_time.before(
-                row["due_at"], Budget.parse(rung.before), terms.calendar, terms.hours
+                row["due_at"], early, terms.calendar, terms.hours, suspensions=suspensions
             )
         else:
             after = Budget.parse(rung.after or "0 h")
-            at = working_time.due(row["started_at"], after, terms.calendar, terms.hours).at
+            at = working_time.due(
+                row["started_at"], after, terms.calendar, terms.hours, suspensions=suspensions
+            ).at
         # A limit shorter than its warning is warned about only by its end.
         if at is not None and row["started_at"] < at < row["due_at"]:
             out.append({"name": rung.name, "at": at.isoformat()})

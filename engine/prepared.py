@@ -11,27 +11,86 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, CursorResult, Dialect, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.orm import Session
 
 Params = Mapping[str, Any]
 _Processor = Callable[[Any], Any] | None
+_WIRE = "huiyin_wire"
+
+
+class Wire:
+    """The connection of one transaction, as prepared statements use it.
+
+    What listens to statements when the transaction begins hears of them as it does of Core's.
+    """
+
+    __slots__ = ("_cursor", "_error", "_listeners", "connection", "direct")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.direct = connection.dialect.name == "sqlite"
+        self._cursor: Any = connection.connection.cursor() if self.direct else None
+        self._error = connection.dialect.loaded_dbapi.Error
+        self._listeners = tuple(connection.dispatch.before_cursor_execute)
+
+    def send(self, sql: str, params: Sequence[Any] = (), *, many: bool = False) -> Any:
+        """The cursor that has executed `sql`, to be read before the next is sent.
+
+        Raises SQLAlchemy's error for the driver's, as Core does.
+        """
+        for listen in self._listeners:
+            listen(self.connection, self._cursor, sql, params, None, many)
+        try:
+            if many:
+                return self._cursor.executemany(sql, params)
+            return self._cursor.execute(sql, params)
+        except self._error as error:
+            raise DBAPIError.instance(
+                sql, None, error, self._error, hide_parameters=True
+            ) from error
+
+    def commit(self) -> None:
+        """End the transaction that `send` began, if it was not ended by the session."""
+        try:
+            self.connection.connection.commit()
+        except self._error as error:
+            raise DBAPIError.instance(
+                "COMMIT", None, error, self._error, hide_parameters=True
+            ) from error
+
+
+def wire(session: Session) -> Wire:
+    """The wire of the session's transaction."""
+    known: Wire | None = session.info.get(_WIRE)
+    if known is None or known.connection.closed:
+        known = laid(session, session.connection())
+    return known
+
+
+def laid(session: Session, connection: Connection) -> Wire:
+    """A new wire, which `wire` gives from now on."""
+    session.info[_WIRE] = fresh = Wire(connection)
+    return fresh
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     """A statement as SQLite takes it.
 
-    binds: in the order of the question marks, (name, processor); constants: values of names that
-    are not given from outside. columns: the processors of what comes back.
+    binds: in the order of the question marks, (name, processor); given: how many names come from
+    outside; constants: the values of the others. columns: the processors of what comes back.
     """
 
     sql: str
     binds: tuple[tuple[str, _Processor], ...]
+    given: int
     constants: Mapping[str, Any]
     columns: tuple[_Processor, ...]
 
     def bound(self, params: Params) -> list[Any]:
-        """The values in the order of the question marks. Raises `KeyError` if one is missing."""
+        """The values in the order of the question marks. Raises if a name is missing or unknown."""
+        if len(params) != self.given:
+            raise ValueError(f"expected {self.given} parameters, found {', '.join(params)}")
         if self.constants:
             params = {**self.constants, **params}
         return [
@@ -50,12 +109,12 @@ class Prepared:
         self.statement = statement
         self._compiled: _Compiled | None = None
 
-    def rows(self, connection: Connection, params: Params) -> list[tuple[Any, ...]]:
+    def rows(self, line: Wire, params: Params) -> list[tuple[Any, ...]]:
         """What a select finds."""
-        if connection.dialect.name != "sqlite":
-            return [tuple(row) for row in connection.execute(self.statement, params)]
-        compiled = self._compiled or self._compile(connection.dialect, params)
-        found = _send(connection, compiled.sql, compiled.bound(params)).fetchall()
+        if not line.direct:
+            return [tuple(row) for row in line.connection.execute(self.statement, params)]
+        compiled = self._compiled or self._compile(line.connection.dialect, params)
+        found = line.send(compiled.sql, compiled.bound(params)).fetchall()
         return [
             tuple(
                 [
@@ -66,47 +125,49 @@ class Prepared:
             for row in found
         ]
 
-    def row(self, connection: Connection, params: Params) -> tuple[Any, ...] | None:
+    def row(self, line: Wire, params: Params) -> tuple[Any, ...] | None:
         """The row a select finds by a key, or None."""
-        found = self.rows(connection, params)
+        found = self.rows(line, params)
         return found[0] if found else None
 
-    def run(self, connection: Connection, params: Params) -> int:
+    def run(self, line: Wire, params: Params) -> int:
         """Send an insert or update; how many rows it changed."""
-        if connection.dialect.name != "sqlite":
-            result = connection.execute(self.statement, params)
+        if not line.direct:
+            result = line.connection.execute(self.statement, params)
             return cast("CursorResult[Any]", result).rowcount
-        compiled = self._compiled or self._compile(connection.dialect, params)
-        count: int = _send(connection, compiled.sql, compiled.bound(params)).rowcount
+        compiled = self._compiled or self._compile(line.connection.dialect, params)
+        count: int = line.send(compiled.sql, compiled.bound(params)).rowcount
         return count
 
-    def run_all(self, connection: Connection, rows: Sequence[Params]) -> None:
+    def run_all(self, line: Wire, rows: Sequence[Params]) -> None:
         """Send an insert or update for each row."""
-        if connection.dialect.name != "sqlite":
-            connection.execute(self.statement, rows)
+        if not line.direct:
+            line.connection.execute(self.statement, rows)
             return
-        for row in rows:
-            self.run(connection, row)
+        compiled = self._compiled or self._compile(line.connection.dialect, rows[0])
+        if len(rows) == 1:
+            line.send(compiled.sql, compiled.bound(rows[0]))
+        else:
+            line.send(compiled.sql, [compiled.bound(row) for row in rows], many=True)
 
     def _compile(self, dialect: Dialect, params: Params) -> _Compiled:
         selects = isinstance(self.statement, Select)
-        compiled = cast(
-            "SQLCompiler",
-            self.statement.compile(
-                dialect=dialect, column_keys=None if selects else list(params)
-            ),
+        compiled = self.statement.compile(
+            dialect=dialect, column_keys=None if selects else list(params)
         )
         left_out = [column.key for column in (*compiled.insert_prefetch, *compiled.update_prefetch)]
         if left_out:
             raise ValueError(f"{', '.join(left_out)}: expected a value, a default is not applied")
         names = compiled.positiontup or []
+        fixed = {name: compiled.params[name] for name in names if not compiled.binds[name].required}
         self._compiled = _Compiled(
             str(compiled),
             tuple(
                 (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
                 for name in names
             ),
-            {name: compiled.params[name] for name in names if not compiled.binds[name].required},
+            len(set(names) - set(fixed)),
+            fixed,
             tuple(_readers(self.statement, dialect)),
         )
         return self._compiled
@@ -116,22 +177,3 @@ def _readers(statement: object, dialect: Dialect) -> Iterable[_Processor]:
     if isinstance(statement, Select):
         for column in statement.selected_columns:
             yield column.type.dialect_impl(dialect).result_processor(dialect, None)
-
-
-def _send(connection: Connection, sql: str, params: Sequence[Any]) -> Any:
-    """A cursor that has executed `sql`; what listens to statements hears of it as usual.
-
-    Raises SQLAlchemy's error for the driver's, as Core does.
-    """
-    driver: Any = connection.connection
-    cursor = driver.cursor()
-    for listen in connection.dispatch.before_cursor_execute:
-        listen(connection, cursor, sql, params, None, False)
-    try:
-        cursor.execute(sql, params)
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise DBAPIError.instance(
-            sql, None, error, connection.dialect.loaded_dbapi.Error, hide_parameters=True,
-            dialect=connection.dialect,
-        ) from error
-    return cursor

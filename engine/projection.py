@@ -7,6 +7,7 @@ run; nothing is read back.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from engine import effects, faults, history, ledger
 from engine.bpmn.execution import Execution
 from engine.bpmn.specification import Element
 from engine.bpmn.values import OpenTask, WaitingTimer
-from engine.db import changed, new_key, table
+from engine.db import new_key, table
 from engine.errors import Conflict, InvalidInput, StepFailed
 from engine.history import Head
 from engine.ledger import Row
@@ -32,17 +33,18 @@ from engine.models import (
     TaskStatus,
     UserTask,
 )
+from engine.prepared import Prepared
 from engine.work import Work, stored
 
 _instance, _case = table(Instance), table(Case)
 _task, _deadline = table(UserTask), table(Deadline)
 
-INSERT_INSTANCE = insert(_instance)
-INSERT_TASKS = insert(_task)
-INSERT_DEADLINES = insert(_deadline)
-INSERT_MESSAGES = insert(table(Message))
-INSERT_NOTICES = insert(table(OutboxNotice))
-UPDATE_INSTANCE = (
+INSERT_INSTANCE = Prepared(insert(_instance))
+INSERT_TASKS = Prepared(insert(_task))
+INSERT_DEADLINES = Prepared(insert(_deadline))
+INSERT_MESSAGES = Prepared(insert(table(Message)))
+INSERT_NOTICES = Prepared(insert(table(OutboxNotice)))
+UPDATE_INSTANCE = Prepared(
     update(_instance)
     .where(_instance.c.id == bindparam("key"), _instance.c.revision == bindparam("seen"))
     .values(
@@ -53,7 +55,7 @@ UPDATE_INSTANCE = (
         ended_at=bindparam("new_ended_at"),
     )
 )
-UPDATE_CASE = (
+UPDATE_CASE = Prepared(
     update(_case)
     .where(_case.c.id == bindparam("key"), _case.c.chain_seq == bindparam("seen"))
     .values(
@@ -69,7 +71,7 @@ UPDATE_CASE = (
         chain_hash=bindparam("new_chain_hash"),
     )
 )
-CLOSE_TASK = (
+CLOSE_TASK = Prepared(
     update(_task)
     .where(_task.c.id == bindparam("key"), _task.c.status == TaskStatus.OPEN)
     .values(status=TaskStatus.COMPLETED, closed_at=bindparam("at"), closed_by=bindparam("who"))
@@ -97,7 +99,7 @@ _CHANGING = (
     "settled_at",
     "settled_as",
 )
-UPDATE_DEADLINES = (
+UPDATE_DEADLINES = Prepared(
     update(_deadline)
     .where(_deadline.c.id == bindparam("key"))
     .values({**{name: bindparam(f"new_{name}") for name in _CHANGING}, "claimed_until": None})
@@ -155,9 +157,9 @@ def write_case(session: Session, work: Work) -> None:
         work.entries,
     )
     if work.messages:
-        work.connection.execute(INSERT_MESSAGES, work.messages)
+        INSERT_MESSAGES.run_all(work.wire, work.messages)
     if work.notices:
-        work.connection.execute(INSERT_NOTICES, work.notices)
+        INSERT_NOTICES.run_all(work.wire, work.notices)
     _update_case(work, head)
 
 
@@ -190,10 +192,8 @@ def _stand(work: Work, execution: Execution) -> None:
 def _close_task(work: Work) -> None:
     if work.task is None:
         return
-    closed = work.connection.execute(
-        CLOSE_TASK, {"key": work.task["id"], "at": work.now, "who": work.by}
-    )
-    if changed(closed) != 1:
+    closed = {"key": work.task["id"], "at": work.now, "who": work.by}
+    if CLOSE_TASK.run(work.wire, closed) != 1:
         raise Conflict("The task is no longer open.")
 
 
@@ -202,7 +202,7 @@ def _cancel_tasks(work: Work, execution: Execution, open_tasks: list[OpenTask]) 
     done = {work.task["token"]} if work.task is not None else set()
     gone = execution.opened_before - still - done
     if gone:
-        work.connection.execute(
+        work.session.execute(
             CANCEL_TASKS, {"instance": work.instance_id, "tokens": list(gone), "at": work.now}
         )
 
@@ -218,17 +218,23 @@ def _project_deadlines(
     own = [row for row in work.deadlines if row["settled_at"] is None]
     elements = work.deployed.specification.elements
     waiting = execution.waiting_timers()
-    active = execution.active() | {timer.token for timer in waiting}
-    _settle_left(work, execution, own, active)
+    tokens = {timer.token for timer in waiting}
+    _settle_left(work, execution, own, execution.active() | tokens)
+    kept = set()
+    for row in work.deadlines:
+        if row["token"] in tokens:
+            kept.add(row["token"])
+        elif row["settled_at"] is not None:
+            row["token"] = None
     added: list[Row] = []
     for timer in waiting:
-        if not any(row["token"] == timer.token for row in own):
+        if timer.token not in kept:
             added += _attach(work, own, timer)
     for task in fresh:
         element = elements[task.element]
         if element.limit and _kept_by(own + added, element, elements, work) is None:
             added += _open_for_task(work, own, task, element)
-    return [row for row in own if row != work.read[row["id"]]], added
+    return [row for row in work.deadlines if row != work.read[row["id"]]], added
 
 
 def _settle_left(work: Work, execution: Execution, own: list[Row], active: Iterable[UUID]) -> None:
@@ -376,11 +382,11 @@ def _task_row(work: Work, task: OpenTask, added: list[Row]) -> Row:
 def _write(
     work: Work, execution: Execution, tasks: list[Row], moved: list[Row], added: list[Row]
 ) -> None:
-    connection, instance = work.connection, work.instance
+    wire, instance = work.wire, work.instance
     ended = bool(execution.completed)
     if instance.get("new"):
-        connection.execute(
-            INSERT_INSTANCE,
+        INSERT_INSTANCE.run(
+            wire,
             {
                 "id": instance["id"],
                 "definition_id": instance["definition_id"],
@@ -396,8 +402,8 @@ def _write(
             },
         )
     else:
-        written = connection.execute(
-            UPDATE_INSTANCE,
+        written = UPDATE_INSTANCE.run(
+            wire,
             {
                 "key": work.instance_id,
                 "seen": instance["revision"],
@@ -408,27 +414,27 @@ def _write(
                 "new_ended_at": instance["ended_at"],
             },
         )
-        if changed(written) != 1:
+        if written != 1:
             raise Conflict
     if added:
-        connection.execute(INSERT_DEADLINES, added)
+        INSERT_DEADLINES.run_all(wire, added)
     if moved:
-        connection.execute(
-            UPDATE_DEADLINES,
+        UPDATE_DEADLINES.run_all(
+            wire,
             [
                 {"key": row["id"], **{f"new_{name}": row[name] for name in _CHANGING}}
                 for row in moved
             ],
         )
     if tasks:
-        connection.execute(INSERT_TASKS, tasks)
+        INSERT_TASKS.run_all(wire, tasks)
     write_case(work.session, work)
 
 
 def _update_case(work: Work, head: Head) -> None:
     case, facts = work.case, work.facts
-    written = work.connection.execute(
-        UPDATE_CASE,
+    written = UPDATE_CASE.run(
+        work.wire,
         {
             "key": work.case_id,
             "seen": case["chain_seq"],
@@ -444,9 +450,17 @@ def _update_case(work: Work, head: Head) -> None:
             "new_chain_hash": head.hash,
         },
     )
-    if changed(written) != 1:
+    if written != 1:
         raise Conflict
     if work.case_columns:
-        work.connection.execute(
-            update(_case).where(_case.c.id == work.case_id).values(work.case_columns)
+        columns = {f"new_{name}": value for name, value in work.case_columns.items()}
+        _update_of_columns(frozenset(work.case_columns)).run(
+            work.wire, {"key": work.case_id, **columns}
         )
+
+
+@cache
+def _update_of_columns(names: frozenset[str]) -> Prepared:
+    """An update of a case's own columns, such as its title; there are few such sets."""
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in sorted(names)}
+    return Prepared(update(_case).where(_case.c.id == bindparam("key")).values(values))

@@ -27,6 +27,7 @@ from engine.models import (
     Supervision,
     SupervisionStep,
 )
+from engine.prepared import Prepared
 from engine.work import Work
 
 Answers = Mapping[str, Any]
@@ -37,14 +38,14 @@ HISTORY_ONLY = frozenset(
 
 _slip, _answer_table, _supervision = table(Slip), table(Answer), table(Supervision)
 _case_table = table(Case)
-_INSERT_CONTACT = insert(table(CitizenContact))
-_INSERT_MEASURE = insert(table(Measure))
-_INSERT_ANSWER = insert(_answer_table)
-_INSERT_REVIEW = insert(table(Review))
-_INSERT_CALLBACK = insert(table(Callback))
-_INSERT_STEP = insert(table(SupervisionStep))
-_INSERT_INTERVIEW = insert(table(Interview))
-_INSERT_COMMITMENT = insert(table(Commitment))
+_INSERT_CONTACT = Prepared(insert(table(CitizenContact)))
+_INSERT_MEASURE = Prepared(insert(table(Measure)))
+_INSERT_ANSWER = Prepared(insert(_answer_table))
+_INSERT_REVIEW = Prepared(insert(table(Review)))
+_INSERT_CALLBACK = Prepared(insert(table(Callback)))
+_INSERT_STEP = Prepared(insert(table(SupervisionStep)))
+_INSERT_INTERVIEW = Prepared(insert(table(Interview)))
+_INSERT_COMMITMENT = Prepared(insert(table(Commitment)))
 _CASE_OF_NUMBER = select(_case_table.c.id).where(_case_table.c.number == bindparam("wanted"))
 _NEWEST_SLIP = (
     select(_slip.c.id)
@@ -53,7 +54,9 @@ _NEWEST_SLIP = (
     .limit(1)
     .scalar_subquery()
 )
-_SIGN_SLIP = update(_slip).where(_slip.c.id == _NEWEST_SLIP).values(signed_at=bindparam("at"))
+_SIGN_SLIP = Prepared(
+    update(_slip).where(_slip.c.id == _NEWEST_SLIP).values(signed_at=bindparam("at"))
+)
 _RETURN_SLIP = (
     update(_slip)
     .where(_slip.c.id == _NEWEST_SLIP)
@@ -106,7 +109,7 @@ def _case(work: Work, answers: Answers) -> None:
 def _screening(work: Work, answers: Answers) -> None:
     if answers.get("opinion") == "duplicate":
         number = str(answers.get("matter", ""))
-        main = work.connection.scalar(_CASE_OF_NUMBER, {"wanted": number})
+        main = work.session.scalar(_CASE_OF_NUMBER, {"wanted": number})
         if main is None or main == work.case_id:
             raise InvalidAnswers(
                 {
@@ -125,9 +128,9 @@ def _dispatch(work: Work, answers: Answers) -> None:
 
 def _slip_sign(work: Work, answers: Answers) -> None:
     if answers.get("signing") != "return":
-        work.connection.execute(_SIGN_SLIP, {"case": work.case_id, "at": work.now})
+        _SIGN_SLIP.run(work.wire, {"case": work.case_id, "at": work.now})
         return
-    work.connection.execute(
+    work.session.execute(
         _RETURN_SLIP,
         {
             "case": work.case_id,
@@ -140,8 +143,8 @@ def _slip_sign(work: Work, answers: Answers) -> None:
 
 
 def _contact(work: Work, answers: Answers) -> None:
-    work.connection.execute(
-        _INSERT_CONTACT,
+    _INSERT_CONTACT.run(
+        work.wire,
         {
             "id": new_key(),
             "case_id": work.case_id,
@@ -158,8 +161,8 @@ def _contact(work: Work, answers: Answers) -> None:
 def _measure(work: Work, answers: Answers) -> None:
     assert work.task is not None
     done_on = answers.get("done_on")
-    work.connection.execute(
-        _INSERT_MEASURE,
+    _INSERT_MEASURE.run(
+        work.wire,
         {
             "id": new_key(),
             "case_id": work.case_id,
@@ -175,8 +178,8 @@ def _measure(work: Work, answers: Answers) -> None:
 def _answer(work: Work, answers: Answers) -> None:
     key = new_key()
     work.facts |= {"answer": key.hex, "answer_forms": []}
-    work.connection.execute(
-        _INSERT_ANSWER,
+    _INSERT_ANSWER.run(
+        work.wire,
         {
             "id": key,
             "case_id": work.case_id,
@@ -192,8 +195,8 @@ def _answer(work: Work, answers: Answers) -> None:
 
 def _review(work: Work, answers: Answers) -> None:
     passed = answers["review"] == "pass"
-    work.connection.execute(
-        _INSERT_REVIEW,
+    _INSERT_REVIEW.run(
+        work.wire,
         {
             "id": new_key(),
             "case_id": work.case_id,
@@ -222,9 +225,9 @@ def _answer_sent(work: Work, _answers: Answers) -> None:
     work.facts["answer_forms"] = [*forms_before, form]
     out = {"key": UUID(hex=work.facts["answer"]), "new_forms": work.facts["answer_forms"]}
     if forms_before:
-        work.connection.execute(_ANSWER_OUT, out)
+        work.session.execute(_ANSWER_OUT, out)
     else:
-        work.connection.execute(_ANSWER_OUT_FIRST, out | {"at": work.now, "who": work.by})
+        work.session.execute(_ANSWER_OUT_FIRST, out | {"at": work.now, "who": work.by})
         work.notify("case.answered", "citizen", {})
         effects.tell_joined(work, "matter_answered")
         effects.tell_extension(work, "case_answered")
@@ -232,8 +235,8 @@ def _answer_sent(work: Work, _answers: Answers) -> None:
 
 def _callback(work: Work, answers: Answers) -> None:
     said = answers.get("contacted")
-    work.connection.execute(
-        _INSERT_CALLBACK,
+    _INSERT_CALLBACK.run(
+        work.wire,
         {
             "id": new_key(),
             "case_id": work.case_id,
@@ -255,8 +258,8 @@ def _rung(work: Work, answers: Answers) -> None:
     assert work.task is not None
     rung = work.task["element"]
     supervision_id = work.instance["supervision_id"]
-    work.connection.execute(
-        _INSERT_STEP,
+    _INSERT_STEP.run(
+        work.wire,
         {
             "id": new_key(),
             "supervision_id": supervision_id,
@@ -266,10 +269,10 @@ def _rung(work: Work, answers: Answers) -> None:
             "done_by": work.by,
         },
     )
-    work.connection.execute(_RUNG_DONE, {"key": supervision_id, "new_rung": rung})
+    work.session.execute(_RUNG_DONE, {"key": supervision_id, "new_rung": rung})
     if rung == "interview":
-        work.connection.execute(
-            _INSERT_INTERVIEW,
+        _INSERT_INTERVIEW.run(
+            work.wire,
             {
                 "id": new_key(),
                 "supervision_id": supervision_id,
@@ -281,8 +284,8 @@ def _rung(work: Work, answers: Answers) -> None:
             },
         )
     if rung == "commitment":
-        work.connection.execute(
-            _INSERT_COMMITMENT,
+        _INSERT_COMMITMENT.run(
+            work.wire,
             {
                 "id": new_key(),
                 "supervision_id": supervision_id,
@@ -292,7 +295,7 @@ def _rung(work: Work, answers: Answers) -> None:
                 "recorded_by": work.by,
             },
         )
-    unit = work.connection.scalar(_TARGET, {"key": supervision_id})
+    unit = work.session.scalar(_TARGET, {"key": supervision_id})
     work.notify(f"supervision.{rung}", f"unit:{unit}", {})
 
 

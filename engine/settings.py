@@ -7,6 +7,8 @@ from typing import Self
 
 from engine.errors import InvalidInput
 
+LONGEST_NUMBER = 9
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -44,6 +46,7 @@ class Settings:
 
 
 def _whole(name: str, text: str, least: int, most: int) -> int:
-    if not text.isdecimal() or not least <= int(text) <= most:
+    # Ten thousand digits are no number either; Python would refuse to read them.
+    if not text.isdecimal() or len(text) > LONGEST_NUMBER or not least <= int(text) <= most:
         raise InvalidInput(name, f"a whole number from {least} to {most}", text[:40])
     return int(text)

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from engine import facts as known_facts
@@ -15,8 +14,11 @@ from engine.db import new_key
 from engine.deployed import Deployed
 from engine.history import Entry
 from engine.ledger import Row, Terms
+from engine.prepared import wire
 
 _DEFAULTS = known_facts.defaults()
+# Each case has lists of its own.
+_LISTS = tuple(name for name, default in _DEFAULTS.items() if default == [])
 
 
 @dataclass
@@ -27,8 +29,7 @@ class Work:
     keeps notes of its own beside them (slips, answer, answer_forms, extension, matter_number).
     units: keys of all active units.
     deadlines: open ledgers of the instance, and citizen's ledgers of the case.
-    read: the ledgers as they were read, to see what changed. connection: the session's, for the
-    statements of the hot path.
+    read: the ledgers as they were read, to see what changed. wire: for prepared statements.
     entries, messages, notices: what projection.save will write. cures: causes of supervision that
     are gone; told after the run, which may have started their ladder this very moment.
     """
@@ -52,7 +53,7 @@ class Work:
     read: dict[UUID, Row] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.connection: Connection = self.session.connection()
+        self.wire = wire(self.session)
         self.read = {row["id"]: row.copy() for row in self.deadlines}
 
     @property
@@ -135,4 +136,4 @@ def stored(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def restored(kept: Mapping[str, Any]) -> dict[str, Any]:
     """The whole facts of a case from its row."""
-    return {**known_facts.defaults(), **kept}
+    return {**_DEFAULTS, **{name: [] for name in _LISTS}, **kept}

@@ -30,7 +30,7 @@ BEAT_SECONDS = 5
 
 
 class Sender(Protocol):
-    """Carries notices outside; raises `OSError` if that fails for now."""
+    """Carries notices outside; whatever it raises, the notice is tried again later."""
 
     def send(self, notice: Notice) -> None:
         """Send one notice; a repeated id must do no harm."""
@@ -121,7 +121,7 @@ class Worker:
         for notice in waiting:
             try:
                 self.sender.send(notice)
-            except OSError as error:
+            except Exception as error:  # a fault of the sender's own must not stop the others
                 log.warning("notice %s: %s", notice.id, type(error).__name__)
                 with transaction(self.sessions) as session:
                     notices.failed(session, notice.id, type(error).__name__)
@@ -170,14 +170,19 @@ class Worker:
         except Exception as error:
             # The trace could carry a citizen's words: ids and the kind of error only.
             log.error("%s %s failed: %s", source, source_id, type(error).__name__)
+            self._record(error, source=source, source_id=source_id, instance_id=instance_id)
+
+    def _record(
+        self, error: Exception, *, source: str, source_id: UUID, instance_id: UUID | None
+    ) -> None:
+        """Write down an incident; what meets a conflict fails and is told again after its lease."""
+        try:
             with transaction(self.sessions) as session:
                 incidents.record(
-                    session,
-                    error,
-                    source=source,
-                    source_id=source_id,
-                    instance_id=instance_id,
+                    session, error, source=source, source_id=source_id, instance_id=instance_id
                 )
+        except Conflict:
+            log.info("%s %s: another incident came first", source, source_id)
 
     def _guarded(self, act: Callable[[], object]) -> None:
         """The database may be away for a while; say so and try again at the next tick."""

@@ -28,7 +28,7 @@ from tests.api_client import Client, Lost
 from tests.processes import Office, free_port, wait_for
 from tests.story import BODY, PHONE, TITLE, answers_for
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.slow]
 MONDAY = "2026-11-02T09:00:00+08:00"
 STEPS = ("complete_record", "screen", "dispatch", "sign", "contact_citizen", "handle")
 SECONDS = 45

@@ -9,8 +9,9 @@ from flask_babel import lazy_gettext, ngettext
 
 from engine.models import CaseStatus
 from engine.packs import Limit
+from engine.queries.promises import Promise
 from engine.queries.told import Event
-from engine.queries.tracking import Course, Promise
+from engine.queries.tracking import Course
 from engine.working_time import Budget
 from web import clocks, i18n, shell
 from web.clocks import Badge, Cell

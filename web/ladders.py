@@ -7,8 +7,9 @@ from datetime import datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
+from engine.queries.grounds import Ground
 from engine.queries.open_clocks import Clock, Text
-from engine.queries.supervisions import DONE, MISSED, NOW, SKIPPED, Climb, Ground, Rung, Step
+from engine.queries.supervisions import DONE, MISSED, NOW, SKIPPED, Climb, Rung, Step
 from engine.working_time import Explanation
 from web import clocks, i18n
 from web.course import budget

@@ -1,7 +1,7 @@
 """The clocks of a case in words: a badge, a calendar day by day, a line for each limit."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -35,6 +35,11 @@ class Counted:
     grounds: Sequence[str]
     citizen: bool
     open: bool
+
+    @property
+    def head(self) -> clocks.Badge | None:
+        """The badge beside a title: it opens into the count below."""
+        return replace(self.badge, url="#clock") if self.badge else None
 
 
 def counted(file: File, ledgers: Sequence[Ledger]) -> list[Counted]:
@@ -105,26 +110,24 @@ def _sentence(one: Ledger, badge: clocks.Badge | None) -> str:
     row = one.deadline
     if row.due_at is None or badge is None:
         return str(_("现在暂停，不计时。"))
-    told: str = _("到期：%(at)s。", at=i18n.moment(row.due_at))
+    told: list[str] = [_("到期：%(at)s。", at=i18n.moment(row.due_at))]
     if one.days is None:
-        return told
-    today = clock.now()
-    numbers = [step.number for step in one.days.days if step.number is not None]
-    passed = [
-        step.number
-        for step in one.days.days
-        if step.number is not None and step.date <= i18n.local(today).date()
-    ]
-    if numbers and passed and row.due_at > today:
-        told += _(
-            "今天是第 %(n)s 天，共 %(all)s 天，%(left)s。",
-            n=passed[-1],
-            all=numbers[-1],
-            left=badge.text,
+        return told[0]
+    now = clock.now()
+    steps = [step for step in one.days.days if step.number is not None]
+    passed = [step.number for step in steps if step.date <= i18n.local(now).date()]
+    if passed and row.due_at > now:
+        told.append(
+            _(
+                "今天是第 %(n)s 天，共 %(all)s 天，%(left)s。",
+                n=passed[-1],
+                all=steps[-1].number,
+                left=badge.text,
+            )
         )
     else:
-        told += _("%(left)s。", left=badge.text)
-    return told
+        told.append(_("%(left)s。", left=badge.text))
+    return (" " if i18n.language() == "en" else "").join(told)
 
 
 def _grounds(one: Ledger) -> list[str]:

@@ -65,6 +65,11 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def _same_origin() -> None:
+        if request.mimetype == "application/x-www-form-urlencoded":
+            # Werkzeug reads such a form at once, whatever MAX_FORM_MEMORY_SIZE says.
+            request.max_content_length = min(
+                app.config["MAX_CONTENT_LENGTH"], app.config["MAX_FORM_MEMORY_SIZE"]
+            )
         if not is_machine_path():
             csrf.protect()
 

@@ -81,8 +81,14 @@ def words(event: Event, file: File) -> tuple[str, str]:
 def said(schema: Mapping[str, Any], answers: Mapping[str, Any], file: File) -> str:
     """The answers of a form in one line, its fields in order."""
     fields = schema["properties"]
-    told = [_value(fields[name], answers[name], file) for name in fields if name in answers]
-    return _joined(*told)
+    must = set(schema.get("required", ()))
+    return _joined(
+        *(
+            _value(fields[name], answers[name], file, asked=name in must)
+            for name in fields
+            if name in answers
+        )
+    )
 
 
 def cause(key: str) -> str:
@@ -110,14 +116,16 @@ def limit_name(file: File, key: str) -> str:
     return i18n.pick({"zh": limit.zh, "en": limit.en}) if limit else key
 
 
-def _value(field: Mapping[str, Any], value: Any, file: File) -> str:
+def _value(field: Mapping[str, Any], value: Any, file: File, *, asked: bool) -> str:
     labels: Mapping[str, Any] = field.get("x-labels", {})
     label = i18n.pick(labels.get(str(value).lower() if isinstance(value, bool) else str(value)))
     if label:
         return label
     title = i18n.pick(field["x-title"])
     if isinstance(value, bool):
-        return title if value else ""
+        if not (value or asked):
+            return ""  # a box that was left alone
+        title, value = title.rstrip("？?"), _("是") if value else _("否")
     if field.get("x-widget") == "files":
         return str(_("附件 %(n)s 份", n=len(value)))
     if field["type"] == "string" and "x-options" not in field and "format" not in field:
@@ -226,7 +234,7 @@ def _until(payload: Payload) -> str:
 
 # What each kind is called; a task is called by its own name.
 TITLES: Mapping[str, Callable[[], str]] = {
-    "case.received": lambda: _("收到"),
+    "case.received": lambda: _("收到诉求"),
     "task.completed": lambda: _("办了一步"),
     "run": lambda: _("流程走过"),
     "slip.issued": lambda: _("发出处理签"),
@@ -235,6 +243,8 @@ TITLES: Mapping[str, Callable[[], str]] = {
     "supervision.closed": lambda: _("督办了结"),
     "case.merged": lambda: _("并入主件"),
     "deadline.extended": lambda: _("延期"),
+    "deadline.suspended": lambda: _("暂停计时"),
+    "deadline.resumed": lambda: _("恢复计时"),
     "deadline.warned": lambda: _("时限提醒"),
     "deadline.overdue": lambda: _("超期"),
     "case.closed": lambda: _("归档"),
@@ -257,6 +267,12 @@ TEXTS: Mapping[str, Callable[[Payload, Event, File], str]] = {
     "supervision.closed": _ladder_over,
     "case.merged": lambda payload, _event, _file: str(payload["main"]),
     "deadline.extended": _extended,
+    "deadline.suspended": lambda payload, _event, file: _joined(
+        limit_name(file, payload["limit"]), str(payload["reason"])
+    ),
+    "deadline.resumed": lambda payload, _event, file: _joined(
+        limit_name(file, payload["limit"]), _until(payload)
+    ),
     "deadline.warned": _clock,
     "deadline.overdue": _clock,
     "case.closed": _closed,
@@ -264,7 +280,9 @@ TEXTS: Mapping[str, Callable[[Payload, Event, File], str]] = {
     "identity.viewed": lambda payload, _event, _file: str(payload["purpose"]),
 }
 QUIET = frozenset({"run", "message.delivered", "identity.viewed"})
-LATE = frozenset({"deadline.overdue", "supervision.asked", "deadline.extended"})
+LATE = frozenset(
+    {"deadline.overdue", "supervision.asked", "deadline.extended", "deadline.suspended"}
+)
 
 
 def stage_times(events: Sequence[Event]) -> dict[str, datetime]:

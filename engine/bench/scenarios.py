@@ -71,7 +71,7 @@ def long_case(rounds: int = 3) -> Scenario:
 
 
 def _step(element: str, *, again: bool) -> Step:
-    answers = {
+    answers: dict[str, dict[str, Any]] = {
         "register": _REGISTER,
         "classify": {"kind": "help", **_OPINION},
         "dispatch": _DISPATCH,
@@ -79,5 +79,5 @@ def _step(element: str, *, again: bool) -> Step:
         "approve": {"approved": True, **_OPINION},
         "callback": _CALLBACK,
         "judge": {"redo": again, **_OPINION},
-    }.get(element, _OPINION)
-    return Step(element, answers)
+    }
+    return Step(element, answers.get(element, _OPINION))

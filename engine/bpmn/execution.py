@@ -28,7 +28,7 @@ from engine.bpmn.values import (
     WaitingTimer,
     unfit,
 )
-from engine.errors import Conflict, InvalidInput, StepFailed
+from engine.errors import Conflict, HuiyinError, InvalidInput, StepFailed
 from engine.facts import FactValue
 
 MAX_STEPS = 2_000
@@ -178,6 +178,10 @@ class Execution:
         except RecursionError as error:
             element = self._environment.element
             raise StepFailed(element, "too many steps without a wait") from error
+        except HuiyinError:
+            raise
+        except Exception as error:  # a slip of the library's: its words could carry data
+            raise StepFailed(self._environment.element, type(error).__name__) from error
 
     def _finish(self, task: Token) -> None:
         spec = task.task_spec

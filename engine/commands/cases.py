@@ -72,24 +72,25 @@ def receive(
     Raises `InvalidAnswers` naming each field, `NotFound` if the pack is not deployed.
     """
     pack_id, pack = newest_pack(session, pack_key)
-    title, body = cleaned_line(said.title), cleaned_text(said.body)
-    title = title or body.split("\n", 1)[0][:60]
     if wrong := faults(pack, said):
         raise InvalidAnswers(wrong)
+    title, body = cleaned_line(said.title), cleaned_text(said.body)
+    title = title or body.split("\n", 1)[0][:60]
+    reporter = Reporter(cleaned_line(said.reporter.name), normal_phone(said.reporter.phone))
     now = clock.now()
     city = session.execute(
         select(City.timezone, City.calendar_revision, City.organisation_revision)
     ).one()
     calendar = deployed.calendar(session, city.calendar_revision, city.timezone)
     units = deployed.unit_keys(session, city.organisation_revision)
-    identity_id = _keep_identity(session, vault, said.reporter)
+    identity_id = _keep_identity(session, vault, reporter)
     code, case_id = new_code(), new_key()
-    anonymous = not (said.reporter.name or said.reporter.phone)
+    anonymous = not (reporter.name or reporter.phone)
     known: dict[str, Any] = facts.defaults() | {
         "category": said.category,
         "anonymous": anonymous,
         "confidential": said.confidential,
-        "may_call_back": bool(said.reporter.phone),
+        "may_call_back": bool(reporter.phone),
     }
     office = pack.office("intake")
     day = calendar.local(now).strftime("%Y%m%d")
@@ -127,8 +128,8 @@ def receive(
             channel=said.channel,
             source=said.source,
             source_id=said.source_id,
-            raw_title=said.title[:LONGEST_RAW],
-            raw_body=said.body[:LONGEST_RAW],
+            raw_title=kept_raw(said.title),
+            raw_body=kept_raw(said.body),
             code_hmac=vault.look_up(normal_code(code)),
             received_at=said.received_at or now,
             entered_at=now,
@@ -172,7 +173,7 @@ def cleaned_text(text: str) -> str:
     kept = "".join(
         " " if unicodedata.category(sign) == "Zs" or sign == "\t" else sign
         for sign in text
-        if sign in "\n\t" or unicodedata.category(sign) not in _UNSEEN
+        if sign in "\n\t" or not (unicodedata.category(sign) in _UNSEEN or _is_none(sign))
     )
     lines = [re.sub(r" +", " ", line).strip() for line in kept.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
@@ -183,7 +184,20 @@ def cleaned_line(text: str) -> str:
     return cleaned_text(text).replace("\n", " ").strip()
 
 
-_UNSEEN = {"Cc", "Cs", "Co", "Cn", "Cf"}
+def kept_raw(text: str) -> str:
+    """Text as it came; only what no database can hold, NUL and half signs, shows as U+FFFD."""
+    return re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
+
+
+def _is_none(sign: str) -> bool:
+    """Whether Unicode says that this is no character at all.
+
+    One that is merely unknown here may be a name's sign of a Unicode newer than Python's.
+    """
+    return ord(sign) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(sign) <= 0xFDEF
+
+
+_UNSEEN = {"Cc", "Cs", "Co", "Cf"}
 
 
 def faults(pack: PackContent, said: Said) -> dict[str, Mapping[str, str]]:
@@ -195,16 +209,18 @@ def faults(pack: PackContent, said: Said) -> dict[str, Mapping[str, str]]:
             "zh": "写下您要说的事，一句话也可以。",
             "en": "Tell us what it is about; one sentence will do.",
         }
-    for name, text, longest in (
-        ("title", title, LONGEST_TITLE),
-        ("body", body, LONGEST_BODY),
-        ("place", said.place, LONGEST_PLACE),
-        ("name", said.reporter.name, LONGEST_NAME),
+    for name, raw, text, longest in (
+        ("title", said.title, title, LONGEST_TITLE),
+        ("body", said.body, body, LONGEST_BODY),
+        ("place", said.place, cleaned_line(said.place), LONGEST_PLACE),
+        ("name", said.reporter.name, cleaned_line(said.reporter.name), LONGEST_NAME),
     ):
-        if len(text) > longest:
+        # What is kept raw is kept whole, hence the second bound.
+        if len(text) > longest or len(raw) > LONGEST_RAW:
+            count = len(text) if len(text) > longest else len(raw)
             found[name] = {
-                "zh": f"最多 {longest} 个字，现在有 {len(text)} 个。",
-                "en": f"At most {longest} characters; there are {len(text)}.",
+                "zh": f"最多 {longest} 个字，现在有 {count} 个。",
+                "en": f"At most {longest} characters; there are {count}.",
             }
     try:
         normal_phone(said.reporter.phone)

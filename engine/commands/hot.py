@@ -7,8 +7,7 @@ the case, which every command on its instances shares, so two of them queue and 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row as Found
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from engine import clock, deployed, rungs
@@ -18,6 +17,7 @@ from engine.errors import Conflict, NotFound
 from engine.ledger import Row, Terms
 from engine.models import Case, City, Deadline, Instance, InstanceStatus, TaskStatus, UserTask
 from engine.permissions import Actor
+from engine.prepared import Prepared, wire
 from engine.work import Work, restored
 
 _task, _instance, _case = table(UserTask), table(Instance), table(Case)
@@ -75,22 +75,32 @@ _BASE = [
     *_columns(_city, _CITY_COLUMNS, "y_"),
 ]
 _JOIN = _instance.join(_case, _case.c.id == _instance.c.case_id).join(_city, _city.c.id == 1)
-OF_TASK = (
+OF_TASK = Prepared(
     select(*_columns(_task, _TASK_COLUMNS, "t_"), *_BASE)
     .select_from(_JOIN.join(_task, _task.c.instance_id == _instance.c.id))
     .where(_task.c.id == bindparam("key"))
     .with_for_update(of=[_case, _instance, _task])
 )
-OF_INSTANCE = (
+OF_INSTANCE = Prepared(
     select(*_BASE)
     .select_from(_JOIN)
     .where(_instance.c.id == bindparam("key"))
     .with_for_update(of=[_case, _instance])
 )
-OPEN_DEADLINES = select(_deadline).where(
-    _deadline.c.case_id == bindparam("case"),
-    _deadline.c.settled_at.is_(None),
-    or_(_deadline.c.instance_id == bindparam("instance"), _deadline.c.clock == "citizen"),
+OPEN_DEADLINES = Prepared(
+    select(_deadline).where(
+        _deadline.c.case_id == bindparam("case"),
+        or_(
+            and_(
+                _deadline.c.settled_at.is_(None),
+                or_(
+                    _deadline.c.instance_id == bindparam("instance"), _deadline.c.clock == "citizen"
+                ),
+            ),
+            # A limit that was met early keeps the timer that is drawn for it until it is left.
+            and_(_deadline.c.instance_id == bindparam("instance"), _deadline.c.token.is_not(None)),
+        ),
+    )
 )
 
 
@@ -98,11 +108,10 @@ def of_task(session: Session, task_id: UUID, by: Actor) -> Work:
     """The open task, its instance and case. Raises `NotFound`, `Conflict` if it is closed."""
     row = _one(session, OF_TASK, task_id, "No such task.")
     # The task's columns come first, then those of every work on an instance.
-    values = tuple(row)
-    task = dict(zip(_TASK_COLUMNS, values, strict=False))
+    task = dict(zip(_TASK_COLUMNS, row, strict=False))
     if task["status"] != TaskStatus.OPEN:
         raise Conflict("The task is no longer open.", status=task["status"])
-    work = _work(session, values[len(_TASK_COLUMNS) :], by.id)
+    work = _work(session, row[len(_TASK_COLUMNS) :], by.id)
     work.task = task
     return work
 
@@ -110,9 +119,9 @@ def of_task(session: Session, task_id: UUID, by: Actor) -> Work:
 def of_instance(session: Session, instance_id: UUID, by: UUID | None = None) -> Work:
     """A running instance and its case. Raises `NotFound`, `Conflict` if it has ended."""
     row = _one(session, OF_INSTANCE, instance_id, "No such process instance.")
-    if row.i_status != InstanceStatus.RUNNING:
+    if row[_INSTANCE_COLUMNS.index("status")] != InstanceStatus.RUNNING:
         raise Conflict("The process instance has ended.")
-    return _work(session, tuple(row), by)
+    return _work(session, row, by)
 
 
 def of_case(session: Session, case_id: UUID, by: UUID | None, part: str) -> Work:
@@ -135,7 +144,7 @@ def of_case(session: Session, case_id: UUID, by: UUID | None, part: str) -> Work
     )
 
 
-_OF_CASE = (
+_OF_CASE = Prepared(
     select(*_columns(_case, _CASE_COLUMNS, "c_"), *_columns(_city, _CITY_COLUMNS, "y_"))
     .select_from(_case.join(_city, _city.c.id == 1))
     .where(_case.c.id == bindparam("key"))
@@ -154,8 +163,8 @@ def restore(work: Work) -> Execution:
     )
 
 
-def _one(session: Session, statement: Select[Any], key: UUID, missing: str) -> Found[Any]:
-    row = session.connection().execute(statement, {"key": key}).one_or_none()
+def _one(session: Session, statement: Prepared, key: UUID, missing: str) -> tuple[Any, ...]:
+    row = statement.row(wire(session), {"key": key})
     if row is None:
         raise NotFound(missing)
     return row
@@ -187,5 +196,5 @@ def _terms(session: Session, city: dict[str, Any], pack_id: UUID) -> Terms:
 
 
 def _open_deadlines(session: Session, case_id: UUID, instance_id: UUID | None) -> list[Row]:
-    found = session.connection().execute(OPEN_DEADLINES, {"case": case_id, "instance": instance_id})
+    found = OPEN_DEADLINES.rows(wire(session), {"case": case_id, "instance": instance_id})
     return [dict(zip(_DEADLINE_COLUMNS, row, strict=True)) for row in found]

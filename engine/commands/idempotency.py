@@ -16,13 +16,16 @@ from engine import clock
 from engine.db import changed, table
 from engine.errors import Conflict, InvalidInput
 from engine.models import Idempotency
+from engine.prepared import Prepared, wire
 
 KEPT_FOR = timedelta(days=30)
 LONGEST_KEY = 80
 _idempotency = table(Idempotency)
-_INSERT = insert(_idempotency)
-_ANSWERED = select(_idempotency.c.request, _idempotency.c.answer).where(
-    _idempotency.c.key == bindparam("asked")
+_INSERT = Prepared(insert(_idempotency))
+_ANSWERED = Prepared(
+    select(_idempotency.c.request, _idempotency.c.answer).where(
+        _idempotency.c.key == bindparam("asked")
+    )
 )
 
 
@@ -37,18 +40,19 @@ def answered(session: Session, scope: str, key: str, request: bytes) -> dict[str
     scope: whose keys they are, e.g. a person's id. Raises `Conflict` if the key was used for
     another request, `InvalidInput` if it is no key.
     """
-    row = session.connection().execute(_ANSWERED, {"asked": _full(scope, key)}).one_or_none()
+    row = _ANSWERED.row(wire(session), {"asked": _full(scope, key)})
     if row is None:
         return None
-    if row.request != request:
+    asked, answer = row
+    if asked != request:
         raise Conflict("This idempotency key was used for another request.")
-    return dict(row.answer)
+    return dict(answer)
 
 
 def keep(session: Session, scope: str, key: str, request: bytes, answer: dict[str, Any]) -> None:
     """Keep the answer with the command. A second writer gets `Conflict` from the database."""
-    session.connection().execute(
-        _INSERT,
+    _INSERT.run(
+        wire(session),
         {"key": _full(scope, key), "request": request, "answer": answer, "at": clock.now()},
     )
 

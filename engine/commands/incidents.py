@@ -31,9 +31,16 @@ def record(
     """
     element = error.element if isinstance(error, StepFailed) else ""
     reason = error.reason if isinstance(error, StepFailed) else type(error).__name__
+    case_id = None
     if source == "message":
-        instance_id = session.scalar(select(Message.target_id).where(Message.id == source_id))
-    case_id = session.scalar(select(Instance.case_id).where(Instance.id == instance_id))
+        instance_id, case_id = session.execute(
+            select(Message.target_id, Message.case_id).where(Message.id == source_id)
+        ).one()
+    found = session.execute(
+        select(Instance.id, Instance.case_id).where(Instance.id == instance_id)
+    ).one_or_none()
+    # The message that starts an instance names one that is not there yet.
+    instance_id, case_id = (found.id, found.case_id) if found else (None, case_id)
     key = new_key()
     now = clock.now()
     session.execute(

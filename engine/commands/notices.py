@@ -17,6 +17,7 @@ from engine.models import OutboxNotice
 BATCH = 50
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
+MOST_DOUBLINGS = 10  # by then the wait is longest; a week of failures must not overflow
 _outbox = table(OutboxNotice)
 
 
@@ -77,7 +78,7 @@ def sent(session: Session, notice_ids: Sequence[UUID]) -> None:
 def failed(session: Session, notice_id: UUID, error: str) -> None:
     """Note a failure; the next attempt waits twice as long as the last, six hours at most."""
     attempts = session.scalar(select(_outbox.c.attempts).where(_outbox.c.id == notice_id)) or 0
-    wait = min(FIRST_WAIT * 2**attempts, LONGEST_WAIT)
+    wait = min(FIRST_WAIT * 2 ** min(attempts, MOST_DOUBLINGS), LONGEST_WAIT)
     session.execute(
         update(_outbox)
         .where(_outbox.c.id == notice_id)

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import cache
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -22,8 +23,6 @@ SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 200
 TOKEN_BYTES = 32
 _hasher = PasswordHasher()
-# Verified against when the login is unknown, so that both answers take the same time.
-_NOBODY = _hasher.hash(secrets.token_hex(16))
 
 
 def add_unit(
@@ -104,14 +103,14 @@ def matches(session: Session, login: str, password: str) -> bool:
 
     It costs a tenth of a second of computing, so it is asked in a session that only reads.
     """
-    stored = session.scalar(
-        select(Person.password_hash).where(Person.login == login, Person.active)
-    )
+    found = select(Person.password_hash).where(Person.login == login, Person.active)
+    # A login with unseen signs is nobody's, and no database could be asked for some of them.
+    stored = session.scalar(found) if login.isprintable() else None
     try:
-        _hasher.verify(stored or _NOBODY, password[:LONGEST_PASSWORD])
+        _hasher.verify(stored or _nobody(), password[:LONGEST_PASSWORD])
     except VerificationError:
         return False
-    return bool(stored)
+    return bool(stored) and len(password) <= LONGEST_PASSWORD
 
 
 def signed_in(
@@ -122,9 +121,8 @@ def signed_in(
     The refusal is given, not raised, so that the count is committed. After `ATTEMPTS` failures
     in a row the login waits `LOCKED_FOR`.
     """
-    person = session.scalar(
-        select(Person).where(Person.login == login, Person.active).with_for_update()
-    )
+    found = select(Person).where(Person.login == login, Person.active).with_for_update()
+    person = session.scalar(found) if login.isprintable() else None
     if person is not None and person.locked_until and person.locked_until > clock.now():
         return None, SignInRefused(person.locked_until)
     if person is None or not matched:
@@ -159,6 +157,12 @@ def token_hash(token: str) -> bytes:
 def set_language(session: Session, person_id: UUID, language: str) -> None:
     """Remember the language a person reads."""
     session.execute(update(Person).where(Person.id == person_id).values(language=language))
+
+
+@cache
+def _nobody() -> str:
+    """What an unknown login is verified against, so that both answers take the same time."""
+    return _hasher.hash(secrets.token_hex(16))
 
 
 def _failed(person: Person | None) -> SignInRefused:

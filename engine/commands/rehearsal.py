@@ -43,6 +43,11 @@ class Source:
                 self._lock.release()
         return clock.system() + self._offset
 
+    def close(self) -> None:
+        """Give the connection back; the last offset holds."""
+        self._read_at = float("inf")
+        self._sessions.kw["bind"].dispose()
+
     def _read(self) -> None:
         try:
             with reading(self._sessions) as session:
@@ -54,10 +59,13 @@ class Source:
         self._read_at = time.monotonic()
 
 
-def follow(settings: Settings) -> None:
+def follow(settings: Settings) -> Source | None:
     """Let this process follow rehearsal time, if the settings allow a rehearsal."""
-    if settings.rehearsal:
-        clock.use(Source(connect(settings.database_url, pool_size=1, max_overflow=0)))
+    if not settings.rehearsal:
+        return None
+    source = Source(connect(settings.database_url, pool_size=1, max_overflow=0))
+    clock.use(source)
+    return source
 
 
 def offset(session: Session) -> timedelta:

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from engine.commands import deployments
-from engine.models import Definition, DefinitionKind, Pack
+from engine.commands import deployments, installing, people
+from engine.models import Definition, DefinitionKind, Pack, Person
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "workflows"
 DEMO_PACK = "gl-jindianzi"
@@ -45,8 +45,11 @@ def deploy_missing(session: Session) -> list[str]:
     return done
 
 
-def demo_organisation() -> dict[str, Any]:
-    """Units and persons of the demo office, as `installing.organise` takes them."""
+def organise_demo(session: Session, password: str) -> None:
+    """Add the people of the demo office, all with one password. Raises `InvalidInput`."""
     path = FOLDER / "packs" / DEMO_PACK / "organisation.json"
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
+    added = installing.organise(session, content, {})
+    # Hashing is slow on purpose; what all share is hashed once.
+    hashed = people.hash_password(password)
+    session.execute(update(Person).where(Person.login.in_(added)).values(password_hash=hashed))

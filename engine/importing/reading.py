@@ -50,17 +50,22 @@ def open_table(path: Path) -> Table:
     """Open a file of messages. Raises `InvalidInput` if it is no text or has no headings."""
     encoding = encoding_of(path)
     raw = path.open("rb")
+    text = io.TextIOWrapper(_unpacked(raw), encoding=encoding, newline="")
+
+    def close() -> None:
+        text.close()
+        raw.close()
+
+    rows = _records(text, path.name)
     try:
-        text = io.TextIOWrapper(_unpacked(raw), encoding=encoding, newline="")
-        rows = _records(text, path.name)
         first = next(rows, None)
         if first is None:
             raise InvalidInput(path.name, "a line of headings", "an empty file")
     except BaseException:
-        raw.close()
+        close()
         raise
     headings = [cell.strip().strip("\ufeff") for cell in first.cells]
-    return Table(headings, rows, path.stat().st_size, raw.tell, raw.close)
+    return Table(headings, rows, path.stat().st_size, raw.tell, close)
 
 
 def encoding_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""What clients of the API read: a case's facts, the tasks one may do, what is deployed."""
+"""What clients of the API read: a case's facts and the tasks one may do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,9 +17,6 @@ from engine.models import (
     City,
     Contact,
     Deadline,
-    Definition,
-    DefinitionKind,
-    Deployment,
     Instance,
     Person,
     Slip,
@@ -31,9 +28,7 @@ from engine.permissions import Actor, may_do, may_see_case
 View = Literal["mine", "unit", "unclaimed", "overdue"]
 PER_PAGE = 50
 _task, _case, _deadline = table(UserTask), table(Case), table(Deadline)
-_instance, _definition, _deployment = table(Instance), table(Definition), table(Deployment)
-_person = table(Person)
-_KINDS = tuple(DefinitionKind)
+_instance, _person = table(Instance), table(Person)
 
 
 @dataclass(frozen=True)
@@ -105,19 +100,6 @@ class CaseFacts:
     closed_at: datetime | None
     deadlines: list[Clock]
     tasks: list[TaskRow] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class DefinitionRow:
-    """One version of a diagram, decision or form."""
-
-    key: str
-    version: int
-    kind: str
-    name: Mapping[str, str]
-    sha256: str
-    deployed_at: datetime
-    deployed_by: str
 
 
 _TASK_ROWS = (
@@ -255,70 +237,6 @@ def case_of(session: Session, source: str, source_id: str) -> str | None:
     )
 
 
-def definitions(session: Session) -> list[DefinitionRow]:
-    """The newest version of everything deployed, in one statement."""
-    newest = (
-        select(
-            _definition.c.kind, _definition.c.key, func.max(_definition.c.version).label("version")
-        )
-        .group_by(_definition.c.kind, _definition.c.key)
-        .subquery()
-    )
-    rows = session.execute(
-        _DEFINITIONS.join(
-            newest,
-            and_(
-                newest.c.kind == _definition.c.kind,
-                newest.c.key == _definition.c.key,
-                newest.c.version == _definition.c.version,
-            ),
-        ).order_by(_definition.c.kind, _definition.c.key)
-    )
-    return [_definition_row(row) for row in rows.mappings()]
-
-
-def definition(session: Session, key: str) -> DefinitionRow:
-    """The newest version under a key; a diagram before a decision before a form.
-
-    Raises `NotFound`.
-    """
-    rows = session.execute(
-        _DEFINITIONS.where(_definition.c.key == key).order_by(_definition.c.version.desc())
-    ).mappings()
-    found = sorted(rows, key=lambda row: _KINDS.index(DefinitionKind(row["kind"])))
-    if not found:
-        raise NotFound("No such definition.")
-    return _definition_row(found[0])
-
-
-def xml(session: Session, key: str, version: int) -> bytes:
-    """The XML of a diagram, or else of a decision, as it was deployed. Raises `NotFound`."""
-    rows = session.execute(
-        select(_definition.c.kind, _definition.c.content).where(
-            _definition.c.key == key,
-            _definition.c.version == version,
-            _definition.c.kind.in_([DefinitionKind.PROCESS, DefinitionKind.DECISION]),
-        )
-    ).all()
-    found = sorted(rows, key=lambda row: row.kind != DefinitionKind.PROCESS)
-    if not found:
-        raise NotFound("No diagram or decision of this key and version.")
-    content: bytes = found[0].content
-    return content
-
-
-_DEFINITIONS = select(
-    _definition.c.key,
-    _definition.c.version,
-    _definition.c.kind,
-    _definition.c.name_zh,
-    _definition.c.name_en,
-    _definition.c.sha256,
-    _deployment.c.deployed_at,
-    _deployment.c.deployed_by,
-).join(_deployment, _deployment.c.id == _definition.c.deployment_id)
-
-
 @dataclass(frozen=True)
 class _TaskRights:
     roles: str
@@ -382,16 +300,4 @@ def _clock(row: RowMapping, now: datetime) -> Clock:
         due_at=row["due_at"],
         state=state,
         provisional=row["provisional"],
-    )
-
-
-def _definition_row(row: RowMapping) -> DefinitionRow:
-    return DefinitionRow(
-        key=row["key"],
-        version=row["version"],
-        kind=row["kind"],
-        name={"zh": row["name_zh"], "en": row["name_en"]},
-        sha256=row["sha256"],
-        deployed_at=row["deployed_at"],
-        deployed_by=row["deployed_by"],
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine import deployed
 from engine.db import table
-from engine.models import Case, City, Deadline, Slip, UserTask
+from engine.models import Case, City, Deadline, Slip
 from engine.packs import Pack
 from engine.permissions import OFFICE_ROLES, Actor
 from engine.queries import packs_in_use
@@ -22,7 +22,7 @@ COUNTED = 10_000  # counting stops here; nobody turns to page 200
 Texts = Mapping[str, str]
 
 _case, _city, _deadline = table(Case), table(City), table(Deadline)
-_slip, _task = table(Slip), table(UserTask)
+_slip = table(Slip)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,10 @@ def page(session: Session, actor: Actor, wanted: Filter) -> Page:
 
 
 def may_see(actor: Actor) -> ColumnElement[bool]:
-    """What `permissions.may_see_case` allows, as a condition on `case`."""
+    """What `permissions.may_see_case` allows, as a condition on `case`.
+
+    A unit that has a task of a case without being responsible has a slip as well.
+    """
     office = frozenset().union(*(actor.scope[role] for role in OFFICE_ROLES & actor.roles))
     own = sorted(actor.scope.get("handler", ()))
     parts: list[ColumnElement[bool]] = []
@@ -107,9 +110,6 @@ def may_see(actor: Actor) -> ColumnElement[bool]:
             select(_slip.c.id)
             .where(_slip.c.case_id == _case.c.id, _slip.c.unit_key.in_(own))
             .exists(),
-            select(_task.c.id)
-            .where(_task.c.case_id == _case.c.id, _task.c.unit_key.in_(own))
-            .exists(),
             *(
                 cast(_case.c.facts["candidate_units"], String).contains(f'"{key}"', autoescape=True)
                 for key in own
@@ -120,7 +120,7 @@ def may_see(actor: Actor) -> ColumnElement[bool]:
 
 
 # Of more units than this nobody takes cases up by hand from a list.
-_FEW = 5
+_FEW = 50
 
 
 def _narrowing(wanted: Filter) -> list[ColumnElement[bool]]:

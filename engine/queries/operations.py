@@ -111,7 +111,6 @@ class Operations:
     rehearsal_offset: timedelta
     seen_at: datetime
 
-
     def official(self, year: int) -> bool:
         """Whether the official notice of a year is in the calendar."""
         return any(one.year == year and not one.provisional for one in self.years)

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import String, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
-from engine import clock, deployed, history, working_time
+from engine import deployed, history
 from engine.bpmn.specification import Specification
 from engine.deployed import Deployed
 from engine.errors import NotFound
@@ -25,20 +25,20 @@ from engine.models import (
     CaseStatus,
     City,
     Contact,
-    Deadline,
     HistoryEvent,
     Identity,
     Instance,
     Matter,
     Slip,
-    Suspension,
     TaskStatus,
     Unit,
     UserTask,
 )
 from engine.packs import Pack
-from engine.queries.told import KINDS, Event, Texts, Told, is_promised, public_words, texts
-from engine.working_time import Budget, Calendar, Explanation, OfficeHours
+from engine.queries import promises
+from engine.queries.promises import Promise
+from engine.queries.told import KINDS, Event, Texts, Told, public_words, texts
+from engine.working_time import Calendar, OfficeHours
 
 DONE, NOW, NEXT = "done", "now", "next"
 
@@ -50,29 +50,6 @@ class Stage:
     key: str
     name: Texts
     state: str
-
-
-@dataclass(frozen=True)
-class Promise:
-    """A limit that is promised to the citizen, with its count day by day.
-
-    first_due_at: before it was extended. settled_as: met or late, empty while it runs.
-    """
-
-    limit: str
-    name: Texts
-    budget: str
-    due_at: datetime | None
-    first_due_at: datetime | None
-    provisional: bool
-    settled_at: datetime | None
-    settled_as: str
-    explanation: Explanation
-
-    @property
-    def overdue(self) -> bool:
-        """Whether it is broken and not made good yet."""
-        return self.settled_at is None and self.due_at is not None and self.due_at < clock.now()
 
 
 @dataclass(frozen=True)
@@ -161,7 +138,6 @@ def course(session: Session, case_id: UUID) -> Course:
     over = case.closed_at is not None
     main = _main(row, pack, process) if case.status == CaseStatus.MERGED else None
     stages = _stages(process.specification, pack, case.stage, over=over)
-    promises = _promises(session, case_id, pack, calendar)
     told = Told(pack, units)
     return Course(
         number=case.number,
@@ -184,7 +160,7 @@ def course(session: Session, case_id: UUID) -> Course:
             SentAnswer(p.text, _item(pack, "outcomes", p.name), units.get(p.unit_key), p.at)
             for p in answers
         ),
-        promises=promises,
+        promises=promises.of_case(session, case_id, pack, calendar),
         supervisions=case.facts.get("open_supervisions", 0),
         main=main,
         pack=pack,
@@ -351,59 +327,6 @@ def _main(row: _Row, pack: Pack, process: Deployed) -> Main | None:
     stage = process.specification.elements.get(row.main_stage)
     named = {"zh": stage.name, "en": stage.name_en} if stage else None
     return Main(row.main_number, _item(pack, "stages", row.main_stage) or named, row.main_unit)
-
-
-def _promises(
-    session: Session, case_id: UUID, pack: Pack, calendar: Calendar
-) -> tuple[Promise, ...]:
-    """The citizen's limits, and those drawn on a stage: by them the citizen hears.
-
-    What only binds one desk (signing, co-handling, a rung's term) is not promised to anybody.
-    """
-    rows = session.execute(
-        select(Deadline, Instance.definition_id, Suspension.from_at, Suspension.until_at)
-        .join(Instance, Instance.id == Deadline.instance_id)
-        .outerjoin(Suspension, Suspension.deadline_id == Deadline.id)
-        .where(Deadline.case_id == case_id, Deadline.settled_as != "cancelled")
-        .order_by(Deadline.id, Suspension.from_at)
-    ).all()
-    ledgers: dict[UUID, Deadline] = {}
-    pauses: dict[UUID, list[working_time.Suspension]] = {}
-    for row in rows:
-        specification = deployed.definition(session, row.definition_id).specification
-        if is_promised(specification, row.Deadline.element, row.Deadline.clock):
-            ledgers[row.Deadline.id] = row.Deadline
-            if row.from_at is not None:
-                pauses.setdefault(row.Deadline.id, []).append((row.from_at, row.until_at))
-    made = [_promise(one, pauses.get(key, ()), pack, calendar) for key, one in ledgers.items()]
-    return tuple(made)
-
-
-def _promise(
-    row: Deadline, pauses: Sequence[working_time.Suspension], pack: Pack, calendar: Calendar
-) -> Promise:
-    budget = Budget.parse(row.budget)
-    extended = Budget.parse(row.extended) if row.extended else None
-    limit = pack.limits.get(row.limit)
-    first = working_time.due(row.started_at, budget, calendar, pack.hours, suspensions=pauses)
-    return Promise(
-        limit=row.limit,
-        name={"zh": limit.zh, "en": limit.en} if limit else {"zh": row.limit, "en": row.limit},
-        budget=row.budget,
-        due_at=row.due_at,
-        first_due_at=first.at if extended else None,
-        provisional=row.provisional,
-        settled_at=row.settled_at,
-        settled_as=row.settled_as,
-        explanation=working_time.explain(
-            row.started_at,
-            budget,
-            calendar,
-            pack.hours,
-            suspensions=pauses,
-            extended=extended,
-        ),
-    )
 
 
 def _events(session: Session, case_id: UUID, told: Told) -> tuple[Event, ...]:

@@ -126,13 +126,15 @@ def instances(session: Session) -> Check:
         )
     ]
     running = select(Instance.case_id).where(_RUNNING, Instance.part == "appeal")
-    for case in session.execute(
-        select(Case.number, Case.status).where(
-            (Case.status == CaseStatus.OPEN) & Case.id.not_in(running)
-            | (Case.status == CaseStatus.CLOSED) & Case.id.in_(running)
+    found += [
+        f"case {case.number} is {case.status}, its process is not"
+        for case in session.execute(
+            select(Case.number, Case.status).where(
+                (Case.status == CaseStatus.OPEN) & Case.id.not_in(running)
+                | (Case.status == CaseStatus.CLOSED) & Case.id.in_(running)
+            )
         )
-    ):
-        found.append(f"case {case.number} is {case.status}, its process is not")
+    ]
     return _check("instances", count, found)
 
 

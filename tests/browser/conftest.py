@@ -104,7 +104,7 @@ class Visitor:
         self.opens("/sign-in")
         self.page.fill("[name=username]", login)
         self.page.fill("[name=password]", PASSWORD)
-        self.page.click("form[data-main] button[type=submit], main form button[type=submit]")
+        self.page.click("form[data-main] button.btn--primary")
         assert "/sign-in" not in self.page.url, self.page.inner_text("main")
         return self
 

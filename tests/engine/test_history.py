@@ -240,10 +240,10 @@ def _broken(sessions):
         return history.broken(session, STREAM)
 
 
-def _change(sessions, seq, **values):
+def _change(sessions, at_seq, /, **values):
     with transaction(sessions) as session:
         session.execute(
             update(HistoryEvent)
-            .where(HistoryEvent.stream == STREAM, HistoryEvent.seq == seq)
+            .where(HistoryEvent.stream == STREAM, HistoryEvent.seq == at_seq)
             .values(values)
         )

@@ -21,6 +21,8 @@ def test_a_case_is_sent_back_unsolved_handled_again_and_closed(story):
     assert story.case.stage == "handling"
     story.goes_through("sign", "contact_citizen", "handle", "write_answer")
     story.does("review_answer", review="send_back", fault="no_measure")
+    contact = story.deadlines("contact")
+    assert [row.settled_as for row in contact] == ["met"], "one promise, kept once"
     assert story.waiting_for == {"revise_answer"}
     story.does("revise_answer").does("review_answer").does("answer_directly")
     story.does("callback", result="unsolved", satisfaction=2)

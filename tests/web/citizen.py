@@ -1,4 +1,4 @@
-"""A citizen with a browser without a screen and without JavaScript: fills forms, presses buttons."""
+"""A citizen's browser, without screen and without JavaScript: fills forms, presses buttons."""
 
 import re
 from pathlib import Path
@@ -41,10 +41,7 @@ class Citizen:
 
     def presses(self, go: str = "next", **typed: str) -> Self:
         """Fill in the main form of the page and press one of its buttons."""
-        form = next(f for f in self.tree.forms if "data-main" in f.attrib)
-        values = {name: text for name, text in form.form_values() if name != "go"}
-        values |= typed
-        return self.sends(form.action or self.page.request.path, {**values, "go": go})
+        return self.sends(self._form.get("action"), {**self.values, **typed, "go": go})
 
     def sends(self, path: str, values: dict[str, Any]) -> Self:
         """Post a form and go on to where it sends."""
@@ -54,7 +51,9 @@ class Citizen:
         )
         return self
 
-    def says(self, body: str, place: str = "", name: str = "", phone: str = "", **more: str) -> Self:
+    def says(
+        self, body: str, place: str = "", name: str = "", phone: str = "", **more: str
+    ) -> Self:
         """Go the whole way through the steps up to the check."""
         self.opens("/submit").presses(body=body, category=more.pop("category", ""))
         return self.presses(place=place).presses(name=name, phone=phone, **more)
@@ -84,7 +83,7 @@ class Citizen:
     def text(self) -> str:
         """What the main part says, white space in order."""
         (main,) = self.tree.xpath("//main")
-        return " ".join(str(main.text_content()).split())
+        return " ".join(" ".join(main.itertext()).split())
 
     @property
     def same(self) -> str:
@@ -103,5 +102,21 @@ class Citizen:
 
     def typed(self, name: str) -> str:
         """What stands in a control, visible or hidden."""
-        form = next(f for f in self.tree.forms if "data-main" in f.attrib)
-        return str(dict(form.form_values()).get(name, "")).lstrip("\r\n")
+        return self.values.get(name, "")
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What the main form of the page would send now, without its buttons."""
+        found = {}
+        for control in self._form.xpath(".//input[@name] | .//textarea[@name]"):
+            if control.get("type") in {"radio", "checkbox"} and "checked" not in control.attrib:
+                continue
+            text = control.text if control.tag == "textarea" else control.get("value", "")
+            # A browser drops the first line break of a text area.
+            text = (text or "").replace("\r\n", "\n")
+            found[control.get("name")] = text.removeprefix("\n" * (control.tag == "textarea"))
+        return found
+
+    @property
+    def _form(self) -> Any:
+        return next(form for form in self.tree.forms if "data-main" in form.attrib)

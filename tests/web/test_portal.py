@@ -15,7 +15,7 @@ from engine.clock import Held
 from engine.commands import deployments
 from engine.db import Sessions, reading, transaction
 from engine.identity import Vault
-from engine.models import Case, City, Contact, Identity, Idempotency, Pack, Unit
+from engine.models import Case, City, Contact, Idempotency, Identity, Pack, Unit
 from tests.databases import WORKFLOWS
 from tests.story import PHONE, Story
 from tests.web.citizen import Citizen, portal
@@ -58,10 +58,9 @@ def test_public_numbers_are_counted_from_the_cases(citizen: Citizen, story: Stor
     story.passes(days=8)
     story.receives()
     citizen.opens("/")
-    assert "3 件（办理中 2，办结 1，并案 0，不予受理 0）" in citizen.text
-    assert "按时联系市民50.0%（到了期限的 2 件中 1 件）" in citizen.text.replace(" 按", "按")
-    assert "50.0%（到了期限的 2 件中 1 件）" in citizen.text
-    assert "100.0%（问到的 1 件中 1 件）" in citizen.text
+    assert "3 件 （办理中 2，办结 1，并案 0，不予受理 0）" in citizen.text
+    assert "按时联系市民 50.0% （到了期限的 2 件中 1 件）" in citizen.text
+    assert "100.0% （问到的 1 件中 1 件）" in citizen.text
     citizen.opens("/?lang=en")
     assert "3 cases (2 in hand, 1 closed, 0 joined, 0 refused)" in citizen.text
     assert "50.0% (1 of 2 due)" in citizen.text
@@ -158,7 +157,7 @@ def test_going_back_loses_nothing(citizen: Citizen) -> None:
         ("contact", "phone", PHONE),
     ):
         citizen.presses(step)
-        assert citizen.typed(name).replace("\r\n", "\n") == typed
+        assert citizen.typed(name) == typed
     citizen.presses("back", phone="half a pho")
     assert citizen.heading == "在哪里？"
     citizen.presses()
@@ -172,7 +171,7 @@ def test_another_language_in_the_middle_loses_nothing(citizen: Citizen) -> None:
     citizen.sends(f"{path}?lang=en", values)
     assert citizen.heading == "Where is it?"
     assert citizen.typed("place") == PLACE
-    assert citizen.typed("body").replace("\r\n", "\n") == BODY
+    assert citizen.typed("body") == BODY
     assert citizen.presses().heading == "How can we reach you?"
 
 
@@ -236,12 +235,12 @@ def test_the_refusals_are_english_too(citizen: Citizen) -> None:
 def test_more_than_a_page_holds_is_refused_in_words(citizen: Citizen, sessions: Sessions) -> None:
     citizen.opens("/submit").presses(body="a" * 3_000_000)
     assert citizen.status == 413
-    assert "内容太大，没有收下" in citizen.text
+    assert "内容太大，没有收下 文字最多 5,000 字。" in citizen.text
     assert cases(sessions) == []
 
 
 def test_every_sign_is_taken_and_shown_as_it_is(citizen: Citizen, sessions: Sessions) -> None:
-    odd = "路灯😀不亮\x07<b>粗</b><script>alert(1)</script> & \"引\" 䶮㛃𬭩赟{{ 7*7 }}"
+    odd = '路灯😀不亮\x07<b>粗</b><script>alert(1)</script> & "引" 䶮㛃𬭩赟{{ 7*7 }}'
     citizen.says(odd, name="O'Neill <i>", place="<img src=x>").presses("send")
     (case,) = cases(sessions)
     assert case.body == odd.replace("\x07", "")
@@ -266,8 +265,7 @@ def test_the_same_form_four_times_at_once_is_one_case(
     citizen: Citizen, app: APIFlask, sessions: Sessions
 ) -> None:
     citizen.says(BODY)
-    form = next(f for f in citizen.tree.forms if "data-main" in f.attrib)
-    values = dict(form.form_values()) | {"go": "send"}
+    values = citizen.values | {"go": "send"}
     cookie = citizen.client.get_cookie("huiyin")
     assert cookie is not None
 
@@ -314,7 +312,7 @@ def test_too_many_from_one_address_wait_and_lose_nothing(
         citizen.says(BODY).presses("send")
     assert citizen.status == 429
     assert "过一小时再交，或者拨打 12345" in citizen.text
-    assert citizen.typed("body").replace("\r\n", "\n") == BODY
+    assert citizen.typed("body") == BODY
     assert len(cases(sessions)) == 2
     assert Citizen(app, "203.0.113.9").says(BODY).presses("send").number
 
@@ -385,9 +383,7 @@ def test_where_nobody_listens_yet_the_page_says_so(citizen: Citizen, sessions: S
         assert session.scalars(select(Pack)).all(), "it is the office that is missing"
 
 
-def test_nothing_typed_reaches_the_log(
-    citizen: Citizen, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_nothing_typed_reaches_the_log(citizen: Citizen, caplog: pytest.LogCaptureFixture) -> None:
     secret = "只有我知道的一句话"
     with caplog.at_level(logging.INFO):
         citizen.opens("/submit").presses(body="")

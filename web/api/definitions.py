@@ -5,7 +5,8 @@ from flask import Response
 from marshmallow import fields
 
 from engine.errors import NotFound
-from engine.queries import api
+from engine.queries import versions
+from engine.queries.versions import Version
 from web.api.description import problems
 from web.api.door import blueprint
 from web.api.fields import Moment
@@ -42,20 +43,20 @@ class DefinitionsOut(Schema):
 @blueprint.output(DefinitionsOut)
 @blueprint.doc(tags=["definitions"], operation_id="definitions")
 @permitted("definitions.read")
-def definitions() -> dict[str, list[api.DefinitionRow]]:
+def definitions() -> dict[str, list[Version]]:
     """The newest version of every diagram, decision and form."""
     with reading() as session:
-        return {"items": api.definitions(session)}
+        return {"items": versions.newest(session)}
 
 
 @blueprint.get("/definitions/<key>")
 @blueprint.output(DefinitionOut)
 @blueprint.doc(tags=["definitions"], responses=problems(404), operation_id="definition")
 @permitted("definitions.read")
-def definition(key: str) -> api.DefinitionRow:
+def definition(key: str) -> Version:
     """The newest version under a key; a diagram before a decision before a form."""
     with reading() as session:
-        return api.definition(session, key)
+        return versions.newest_of(session, key)
 
 
 @blueprint.get("/definitions/<key>/<int:version>/xml")
@@ -67,4 +68,4 @@ def xml(key: str, version: int) -> Response:
     if version > _LARGEST_VERSION:
         raise NotFound("No diagram or decision of this key and version.")
     with reading() as session:
-        return Response(api.xml(session, key, version), mimetype="application/xml")
+        return Response(versions.xml(session, key, version), mimetype="application/xml")

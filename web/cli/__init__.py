@@ -28,6 +28,7 @@ def huiyin(context: click.Context) -> None:
     database, files and keys.
     """
     context.obj = Installation(Settings.from_env(os.environ))
+    context.call_on_close(context.obj.close)
 
 
 for _command in (

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from sqlalchemy import func, select
 
-from engine.commands import installing, shipping
+from engine.commands import shipping
 from engine.db import reading, transaction
 from engine.models import Contact, Person
 from engine.playing import demo
@@ -70,10 +70,8 @@ def greet(installation: Installation, address: str) -> None:
 
 def _organise(installation: Installation, password: str) -> None:
     tell("Setting up the demo office …")
-    content = shipping.demo_organisation()
-    logins = {person["login"]: password for person in content["persons"]}
     with transaction(installation.sessions) as session:
-        installing.organise(session, content, logins)
+        shipping.organise_demo(session, password)
 
 
 def _password(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -21,13 +22,22 @@ class Installation:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._at_the_end: list[Callable[[], None]] = []
 
     @cached_property
     def sessions(self) -> Sessions:
         """The database, migrated or not; the clock is rehearsal's where that is set."""
         sessions = connect(self.settings.database_url)
-        rehearsal.follow(self.settings)
+        self._at_the_end.append(sessions.kw["bind"].dispose)
+        source = rehearsal.follow(self.settings)
+        if source is not None:
+            self._at_the_end.append(source.close)
         return sessions
+
+    def close(self) -> None:
+        """Let go of the database."""
+        for end in self._at_the_end:
+            end()
 
     @cached_property
     def vault(self) -> Vault:

@@ -26,6 +26,7 @@ from flask_wtf.csrf import CSRFError
 from limits import parse
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from engine import clock
 from engine.commands import cases
@@ -34,7 +35,7 @@ from engine.errors import Conflict, InvalidAnswers
 from engine.identity import Reporter, normal_phone
 from engine.packs import Pack
 from engine.queries import portal, tracking
-from web import course, following, i18n
+from web import course, following, i18n, problems
 from web.permitted import public
 from web.request import first_answer, installation, reading
 from web.security import limiter
@@ -180,6 +181,19 @@ def _expired(_error: CSRFError) -> ResponseReturnValue:
     at = request.form.get("at", "")
     note = _("这一页开得太久了，没有交出去。内容都在，再按一次就好。")
     return _step(at if at in STEPS else "what", draft, pack, note=note, status=400)
+
+
+@blueprint.errorhandler(413)
+def _too_much(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """More than any honest text: it was not even read."""
+    return problems.page(
+        problems.HTTP_PROBLEMS[413]._replace(
+            advice=_(
+                "文字最多 %(max)s 字。回到上一页，写短一点再交。",
+                max=i18n.count(cases.LONGEST_BODY),
+            )
+        )
+    )
 
 
 def _send(draft: Draft, pack: Pack) -> ResponseReturnValue:

@@ -12,11 +12,14 @@ from engine import clock
 from engine.commands import supervisions
 from engine.errors import Conflict, InvalidInput
 from engine.permissions import may
+from engine.queries import attention, grounds
 from engine.queries import board as boards
 from engine.queries import supervisions as ladders
-from engine.queries.board import Board, Filters
+from engine.queries.attention import Filters
+from engine.queries.board import Board
+from engine.queries.grounds import Ground
 from engine.queries.open_clocks import Clock, State
-from engine.queries.supervisions import Climb, Ground
+from engine.queries.supervisions import Climb
 from web import clocks, i18n, navigation
 from web import ladders as words
 from web.permitted import permitted
@@ -60,7 +63,7 @@ def index() -> ResponseReturnValue:
         states=STATES,
         starts=words.STARTS,
         words=words,
-        page_size=boards.PAGE,
+        page_size=attention.PAGE,
         may_start=may(current_person(), "supervision.start"),
         here=navigation.url_with(),
         counts={"supervision": board.counts.overdue} if not filters.unit else {},
@@ -73,7 +76,7 @@ def index() -> ResponseReturnValue:
 def consider(number: str) -> ResponseReturnValue:
     """The rule and the evidence, and what may be started; a fragment for the dialog."""
     with reading() as session:
-        ground = ladders.ground(session, current_person(), number, request.args.get("limit", ""))
+        ground = grounds.ground(session, current_person(), number, request.args.get("limit", ""))
     return _ask_page(ground, rung=request.args.get("rung", ""))
 
 
@@ -84,7 +87,7 @@ def ask(number: str) -> ResponseReturnValue:
     actor, rung = current_person(), request.form.get("rung", "")
     limit, said = request.form.get("limit", ""), request.form.get("reason")
     with reading() as session:
-        ground = ladders.ground(session, actor, number, limit)
+        ground = grounds.ground(session, actor, number, limit)
     if said is not None and not said.strip():
         return _ask_page(ground, rung=rung, said=said, fault=_("写一句为什么督办。")), 422
     if said is not None and len(said) > words.LONGEST_REASON:
@@ -105,7 +108,7 @@ def ask(number: str) -> ResponseReturnValue:
         answer = once(start)
     except Conflict:
         with reading() as session:
-            ground = ladders.ground(session, actor, number, limit)
+            ground = grounds.ground(session, actor, number, limit)
         return _ask_page(ground, rung=rung, said=said, conflict=True), 409
     flash(_started(number, rung, ground))
     return answer
@@ -149,7 +152,7 @@ def _filters() -> Filters:
         unit=asked.get("unit", "")[:64],
         limit=asked.get("limit", "")[:64],
         state=state if state in set(State) else "",
-        rung=rung if rung in boards.RUNGS else "",
+        rung=rung if rung in attention.RUNGS else "",
         page=int(page) if page.isdecimal() and len(page) < 7 else 1,
     )
 

@@ -23,6 +23,7 @@ from web.request import current_person, installation, once, reading, transaction
 
 blueprint = Blueprint("task", __name__, url_prefix="/tasks")
 Texts = Mapping[str, str]
+SHOWN_EVENTS = 5  # of the timeline, before the rest is folded
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,7 @@ def _page(task_id: UUID, sent: Sent) -> str:
         typed=_typed(sent.values),
         clock=clock,
         timeline=timeline.items(past.events, file),
+        shown_events=SHOWN_EVENTS,
         cause=timeline.cause(seen.supervision.cause) if seen.supervision else "",
         ground=_ground(seen),
         drawing=drawing,

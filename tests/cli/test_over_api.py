@@ -1,0 +1,43 @@
+"""Imported cases are played to their end through the API of a live server, with a worker."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests import faulty_file
+from tests.cli.processes import PATIENCE, ends_well, said
+from tests.databases import ROOT
+
+
+@pytest.mark.parametrize("cases", [2, pytest.param(20, marks=pytest.mark.slow)])
+def test_imported_cases_are_played_to_closed_over_the_api(cli, started, port, tmp_path, cases):
+    path = tmp_path / "letters.csv"
+    expected = faulty_file.write(path, rows=cases * 2)
+    assert expected.taken >= cases
+    cli.well("import", str(path), "--pack", "gl-jindianzi")
+    logins = [one["login"] for one in json.loads(cli.well("user", "list", "--json"))]
+    tokens = {login: cli.well("user", "token", login).strip() for login in logins}
+    (tmp_path / "tokens.json").write_text(json.dumps(tokens))
+    serving, working = started("serve", "--port", str(port)), started("worker")
+    said(serving, "http://127")
+    said(working, "worker ")
+    script = ["tests/play_over_api.py", "--base", f"http://127.0.0.1:{port}"]
+    script += ["--tokens", str(tmp_path / "tokens.json"), "--cases", str(cases)]
+    played = subprocess.run(
+        [sys.executable, *script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE * 5,
+        check=False,
+    )
+    assert played.returncode == 0, played.stdout + played.stderr
+    ended = json.loads(played.stdout)
+    assert len({one["case"] for one in ended}) == cases
+    assert {(one["status"], one["outcome"]) for one in ended} == {("closed", "solved")}
+    assert all(one["tasks"] >= 10 for one in ended)
+    assert f"closed {cases}" in cli.well("verify")
+    ends_well(serving)
+    ends_well(working)

@@ -1,0 +1,200 @@
+"""Messages: after the commit, in order for each target, each once."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from engine.commands import messages, supervisions
+from engine.commands.deadlines import LEASE
+from engine.db import reading, transaction
+from engine.models import Instance, InstanceStatus, Message, Supervision
+from engine.worker import Journal, Worker
+from tests.racing import failures, together
+
+pytestmark = pytest.mark.both
+
+
+@pytest.fixture
+def case(story):
+    """A case with its unit; no message has been sent."""
+    return story.receives().goes_through("complete_record", "screen", "dispatch", "sign")
+
+
+def test_messages_of_one_target_go_out_one_after_the_other(case):
+    key = _ask(case, "order")
+    _cure(case, key)
+    start, cured = _messages(case, key)
+    assert (start.name, cured.name) == ("start", "cured")
+    with transaction(case.sessions) as session:
+        assert list(messages.lease(session)) == [start.id], "the second waits for the first"
+        assert list(messages.lease(session)) == []
+    with transaction(case.sessions) as session:
+        assert messages.deliver(session, start.id) == "delivered"
+    with transaction(case.sessions) as session:
+        assert list(messages.lease(session)) == [cured.id]
+        assert messages.deliver(session, cured.id) == "delivered"
+    assert [row.status for row in case.supervisions()] == ["cured"]
+
+
+def test_targets_do_not_wait_for_each_other(case):
+    first, second = _ask(case, "phone"), _ask(case, "order")
+    with transaction(case.sessions) as session:
+        leased = set(messages.lease(session))
+    assert leased == {_messages(case, key)[0].id for key in (first, second)}
+
+
+def test_a_batch_takes_the_oldest(case):
+    keys = [_ask(case, rung) for rung in ("phone", "order", "interview")]
+    with transaction(case.sessions) as session:
+        assert list(messages.lease(session, 1)) == [_messages(case, keys[0])[0].id]
+        assert len(messages.lease(session, 1)) == 1
+        assert len(messages.lease(session)) == 1
+
+
+def test_a_start_that_is_delivered_again_starts_nothing_again(case):
+    key = _ask(case, "order")
+    [start] = _messages(case, key)
+    for _ in range(2):
+        with transaction(case.sessions) as session:
+            assert messages.deliver(session, start.id) == "delivered"
+    assert _ladders(case) == [key]
+    assert [task.element for task in case.open_tasks()].count("order") == 1
+
+
+def test_a_start_whose_note_was_lost_starts_nothing_again(case):
+    """The worker died between the start and its note; here the note is taken back."""
+    key = _ask(case, "order")
+    [start] = _messages(case, key)
+    with transaction(case.sessions) as session:
+        messages.deliver(session, start.id)
+        session.get(Message, start.id).delivered_at = None
+    with transaction(case.sessions) as session:
+        assert messages.deliver(session, start.id) == "delivered"
+    assert _ladders(case) == [key]
+    assert case.chain_is_whole()
+
+
+def test_one_message_given_out_twice_at_once_is_delivered_once(case):
+    key = _ask(case, "order")
+    [start] = _messages(case, key)
+
+    def deliver():
+        with transaction(case.sessions) as session:
+            return messages.deliver(session, start.id)
+
+    results = together([deliver] * 3)
+    assert "delivered" in results
+    assert {type(error).__name__ for error in failures(results)} <= {"Conflict"}
+    assert _ladders(case) == [key]
+    assert [task.element for task in case.open_tasks()].count("order") == 1
+    assert case.chain_is_whole()
+
+
+def test_nobody_waits_is_a_result(case):
+    key = _ask(case, "order")
+    case.worker.drain()
+    with reading(case.sessions) as session:
+        target = session.scalar(select(Instance.id).where(Instance.supervision_id == key))
+    _send(case, target, "supervision_closed")
+    case.worker.drain()
+    [row] = [one for one in _messages(case, target) if one.name == "supervision_closed"]
+    assert (row.result, row.incident_id) == ("nobody-waits", None)
+    assert row.delivered_at == case.clock.at
+    assert row.claimed_until is None
+
+
+def test_a_target_that_has_ended_or_never_was_waits_for_nothing(case, sessions):
+    key = _ask(case, "order")
+    case.worker.drain()
+    _cure(case, key)
+    case.worker.drain()
+    with reading(sessions) as session:
+        ladder = session.scalars(select(Instance).where(Instance.supervision_id == key)).one()
+    assert ladder.status == InstanceStatus.COMPLETED
+    for target in (ladder.id, case.received.contact_id):
+        _send(case, target, "cured")
+    case.worker.drain()
+    assert [row.result for row in _messages(case, ladder.id)][-1] == "nobody-waits"
+    assert [row.result for row in _messages(case, case.received.contact_id)] == ["nobody-waits"]
+
+
+def test_what_a_dead_worker_held_is_taken_up_after_its_lease(case, tmp_path):
+    key = _ask(case, "order")
+    with transaction(case.sessions) as session:
+        assert len(messages.lease(session)) == 1  # and then it dies
+    other = Worker(case.sessions, Journal(tmp_path / "other.jsonl"), "other")
+    case.clock.advance(seconds=30)
+    assert other.deliver_messages() == 0, "until the end of its lease it is the first one's"
+    assert LEASE == timedelta(seconds=30)
+    case.clock.advance(seconds=1)
+    assert other.deliver_messages() == 1
+    assert _ladders(case) == [key]
+
+
+def test_workers_at_once_never_take_the_same(case):
+    keys = [_ask(case, rung) for rung in ("phone", "order", "interview")]
+
+    def lease():
+        with transaction(case.sessions) as session:
+            return list(messages.lease(session, 1))
+
+    results = together([lease] * 4)
+    assert not failures(results)
+    taken = [key for leased in results for key in leased]
+    assert len(taken) == len(set(taken))
+    assert set(taken) <= {_messages(case, key)[0].id for key in keys}
+
+
+def test_a_message_of_a_transaction_that_failed_was_never_sent(case):
+    with pytest.raises(ZeroDivisionError), transaction(case.sessions) as session:
+        supervisions.ask(session, case.number, "order", "催促未果", by=case.with_role("supervisor"))
+        raise ZeroDivisionError
+    case.worker.drain()
+    assert not case.supervisions()
+    assert not _ladders(case)
+
+
+def _ask(story, rung):
+    with transaction(story.sessions) as session:
+        return supervisions.ask(
+            session, story.number, rung, "催促未果", by=story.with_role("supervisor")
+        )
+
+
+def _cure(story, key):
+    with transaction(story.sessions) as session:
+        supervisions.cure(session, key, by=story.with_role("supervisor"))
+
+
+def _send(story, target, name):
+    with transaction(story.sessions) as session:
+        session.add(
+            Message(
+                target_id=target,
+                case_id=story.received.case_id,
+                name=name,
+                payload={},
+                sent_at=story.clock.at,
+            )
+        )
+
+
+def _messages(story, target):
+    with reading(story.sessions) as session:
+        return list(
+            session.scalars(
+                select(Message).where(Message.target_id == target).order_by(Message.id)
+            )
+        )
+
+
+def _ladders(story):
+    with reading(story.sessions) as session:
+        return list(
+            session.scalars(
+                select(Instance.supervision_id)
+                .join(Supervision, Supervision.id == Instance.supervision_id)
+                .order_by(Instance.id)
+            )
+        )
