@@ -8,9 +8,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 import orjson
 from sqlalchemy import (
@@ -103,12 +104,16 @@ class Key(TypeDecorator[UUID]):
         return super().result_processor(dialect, coltype)
 
 
+_new, _set = object.__new__, object.__setattr__
+
+
 def _in_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError(f"naive datetime {value!r}")
     return value.astimezone(UTC)
 
 
+@lru_cache(maxsize=256)  # one command writes the same instant many times
 def _utc_text(value: datetime | None) -> str | None:
     if value is None:
         return None
@@ -126,7 +131,13 @@ def _key_bytes(value: UUID | None) -> bytes | None:
 
 
 def _of_key_bytes(value: bytes | None) -> UUID | None:
-    return None if value is None else UUID(bytes=value)
+    if value is None:
+        return None
+    # What UUID(bytes=…) does, without its checks of what else may be given.
+    key = _new(UUID)
+    _set(key, "int", int.from_bytes(value))
+    _set(key, "is_safe", SafeUUID.unknown)
+    return key
 
 
 class Base(DeclarativeBase):

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -109,8 +110,12 @@ class Pack:
         """One entry of a list section, or None."""
         return next((entry for entry in self.items(section) if entry["key"] == key), None)
 
-    def options(self) -> dict[str, tuple[str, ...]]:
+    def options(self) -> Mapping[str, tuple[str, ...]]:
         """Every list a form may choose from, as `pack.<section>` -> keys."""
+        return self._options
+
+    @cached_property
+    def _options(self) -> Mapping[str, tuple[str, ...]]:
         return {
             f"pack.{section}": tuple(entry["key"] for entry in entries)
             for section, entries in self.content.items()

@@ -76,6 +76,10 @@ class TaskLike(Protocol):
         """Whose task it is; None means any unit with the role."""
 
     @property
+    def candidates(self) -> str:
+        """Without a unit: those that may take it up, like roles; empty for any."""
+
+    @property
     def assignee_id(self) -> UUID | None:
         """Who has claimed it."""
 
@@ -110,7 +114,20 @@ def roles_of(task: TaskLike) -> tuple[str, ...]:
 
 def may_do(actor: Actor, task: TaskLike) -> bool:
     """Whether the person is one of those who may do this task."""
+    if task.unit_key is None and task.candidates:
+        return any(
+            actor.acts_for(role, unit)
+            for role in roles_of(task)
+            for unit in task.candidates.strip(",").split(",")
+        )
     return any(actor.acts_for(role, task.unit_key) for role in roles_of(task))
+
+
+def may_take_up(actor: Actor, task: TaskLike, unit: str) -> bool:
+    """Whether the person may take the task up for this unit, one of its candidates."""
+    return f",{unit}," in task.candidates and any(
+        actor.acts_for(role, unit) for role in roles_of(task)
+    )
 
 
 def require_may_complete(actor: Actor, task: TaskLike) -> None:

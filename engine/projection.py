@@ -55,21 +55,24 @@ UPDATE_INSTANCE = Prepared(
         ended_at=bindparam("new_ended_at"),
     )
 )
-UPDATE_CASE = Prepared(
+_CASE_MOVED = (
     update(_case)
     .where(_case.c.id == bindparam("key"), _case.c.chain_seq == bindparam("seen"))
     .values(
         facts=bindparam("new_facts"),
         stage=bindparam("new_stage"),
-        status=bindparam("new_status"),
         outcome=bindparam("new_outcome"),
-        unit_key=bindparam("new_unit_key"),
         category=bindparam("new_category"),
         confidential=bindparam("new_confidential"),
         closed_at=bindparam("new_closed_at"),
         chain_seq=bindparam("new_chain_seq"),
         chain_hash=bindparam("new_chain_hash"),
     )
+)
+# Indexed columns are written only when they changed: SQLite would write their indexes anew.
+UPDATE_CASE_IN_PLACE = Prepared(_CASE_MOVED)
+UPDATE_CASE = Prepared(
+    _CASE_MOVED.values(status=bindparam("new_status"), unit_key=bindparam("new_unit_key"))
 )
 CLOSE_TASK = Prepared(
     update(_task)
@@ -98,11 +101,6 @@ _CHANGING = (
     "timer_fired",
     "settled_at",
     "settled_as",
-)
-UPDATE_DEADLINES = Prepared(
-    update(_deadline)
-    .where(_deadline.c.id == bindparam("key"))
-    .values({**{name: bindparam(f"new_{name}") for name in _CHANGING}, "claimed_until": None})
 )
 
 
@@ -348,6 +346,11 @@ def _unit_of(work: Work, element: Element, task: OpenTask) -> str | None:
     return office if office in work.units else work.case["office_key"]
 
 
+def _candidates_of(work: Work, element: Element) -> str:
+    units = work.facts["candidate_units"] if element.unit == "candidates" else []
+    return f",{','.join(units)}," if units else ""
+
+
 def _task_row(work: Work, task: OpenTask, added: list[Row]) -> Row:
     elements = work.deployed.specification.elements
     element = elements[task.element]
@@ -368,6 +371,7 @@ def _task_row(work: Work, task: OpenTask, added: list[Row]) -> Row:
         "form": element.form or "",
         "roles": f",{','.join(element.roles)},",
         "unit_key": _unit_of(work, element, task),
+        "candidates": _candidates_of(work, element),
         "item": task.item or "",
         "assignee_id": None,
         "status": TaskStatus.OPEN,
@@ -419,37 +423,46 @@ def _write(
     if added:
         INSERT_DEADLINES.run_all(wire, added)
     if moved:
-        UPDATE_DEADLINES.run_all(
-            wire,
-            [
-                {"key": row["id"], **{f"new_{name}": row[name] for name in _CHANGING}}
-                for row in moved
-            ],
-        )
+        _move(work, moved)
     if tasks:
         INSERT_TASKS.run_all(wire, tasks)
     write_case(work.session, work)
 
 
+def _move(work: Work, rows: list[Row]) -> None:
+    """Write ledgers that changed, and of each what changed."""
+    alike: dict[frozenset[str], list[Row]] = {}
+    for row in rows:
+        before = work.read[row["id"]]
+        names = frozenset(name for name in _CHANGING if row[name] != before[name])
+        alike.setdefault(names, []).append(row)
+    for names, some in alike.items():
+        changed = [
+            {"key": row["id"], **{f"new_{name}": row[name] for name in names}} for row in some
+        ]
+        _update_of_ledgers(names).run_all(work.wire, changed)
+
+
 def _update_case(work: Work, head: Head) -> None:
     case, facts = work.case, work.facts
-    written = UPDATE_CASE.run(
-        work.wire,
-        {
-            "key": work.case_id,
-            "seen": case["chain_seq"],
-            "new_facts": stored(facts),
-            "new_stage": case["stage"],
-            "new_status": case["status"],
-            "new_outcome": facts["outcome"],
-            "new_unit_key": facts["unit"] or None,
-            "new_category": facts["category"],
-            "new_confidential": bool(facts["confidential"]),
-            "new_closed_at": case["closed_at"],
-            "new_chain_seq": head.seq,
-            "new_chain_hash": head.hash,
-        },
-    )
+    values = {
+        "key": work.case_id,
+        "seen": case["chain_seq"],
+        "new_facts": stored(facts),
+        "new_stage": case["stage"],
+        "new_outcome": facts["outcome"],
+        "new_category": facts["category"],
+        "new_confidential": bool(facts["confidential"]),
+        "new_closed_at": case["closed_at"],
+        "new_chain_seq": head.seq,
+        "new_chain_hash": head.hash,
+    }
+    status, unit_key = stands = (case["status"], facts["unit"] or None)
+    if stands == work.stood:
+        written = UPDATE_CASE_IN_PLACE.run(work.wire, values)
+    else:
+        moved = {"new_status": status, "new_unit_key": unit_key}
+        written = UPDATE_CASE.run(work.wire, values | moved)
     if written != 1:
         raise Conflict
     if work.case_columns:
@@ -457,6 +470,16 @@ def _update_case(work: Work, head: Head) -> None:
         _update_of_columns(frozenset(work.case_columns)).run(
             work.wire, {"key": work.case_id, **columns}
         )
+
+
+@cache
+def _update_of_ledgers(names: frozenset[str]) -> Prepared:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in sorted(names)}
+    return Prepared(
+        update(_deadline)
+        .where(_deadline.c.id == bindparam("key"))
+        .values(**values, claimed_until=None)
+    )
 
 
 @cache

@@ -29,7 +29,8 @@ class Work:
     keeps notes of its own beside them (slips, answer, answer_forms, extension, matter_number).
     units: keys of all active units.
     deadlines: open ledgers of the instance, and citizen's ledgers of the case.
-    read: the ledgers as they were read, to see what changed. wire: for prepared statements.
+    read: the ledgers as they were read, to see what changed; stood: the case's status and unit.
+    wire: for prepared statements.
     entries, messages, notices: what projection.save will write. cures: causes of supervision that
     are gone; told after the run, which may have started their ladder this very moment.
     """
@@ -55,6 +56,7 @@ class Work:
     def __post_init__(self) -> None:
         self.wire = wire(self.session)
         self.read = {row["id"]: row.copy() for row in self.deadlines}
+        self.stood = (self.case["status"], self.case["unit_key"])
 
     @property
     def instance_id(self) -> UUID:

@@ -10,6 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -93,7 +94,7 @@ class Worker:
             due = deadlines.lease(session)
         for instance_id in due:
             self._do(
-                lambda session, key=instance_id: deadlines.fire(session, key),
+                partial(deadlines.fire, instance_id=instance_id),
                 source="deadline",
                 source_id=instance_id,
                 instance_id=instance_id,
@@ -106,7 +107,7 @@ class Worker:
             waiting = messages.lease(session)
         for message_id in waiting:
             self._do(
-                lambda session, key=message_id: messages.deliver(session, key),
+                partial(messages.deliver, message_id=message_id),
                 source="message",
                 source_id=message_id,
                 instance_id=None,

@@ -193,6 +193,7 @@ def _is_asked(condition: dict[str, Any] | None, answers: dict[str, Any]) -> bool
 
 
 def _answer(name: str, question: dict[str, Any], options: dict[str, list[str]]) -> Any:
+    value: Any
     chosen = CHOICES.get(name)
     listed = options.get(question.get("x-options", ""), question.get("enum"))
     if listed is not None:
@@ -200,16 +201,18 @@ def _answer(name: str, question: dict[str, Any], options: dict[str, list[str]]) 
         return [value] if question["type"] == "array" else value
     match question["type"], question.get("format"):
         case "string", "date-time":
-            return datetime.now(UTC).isoformat(timespec="seconds")  # noqa: TID251 - the client's
+            value = datetime.now(UTC).isoformat(timespec="seconds")  # noqa: TID251 - the client's
         case "string", "date":
-            return date.today().isoformat()  # noqa: DTZ011 - a day is enough
+            value = date.today().isoformat()  # noqa: DTZ011 - a day is enough
         case "string", _:
-            return chosen or "已到现场核实并办理，情况属实，已当面说明。"
+            value = chosen or "已到现场核实并办理，情况属实，已当面说明。"
         case "boolean", _:
-            return bool(chosen)
+            value = bool(chosen)
         case "integer", _:
-            return chosen if chosen is not None else question.get("maximum", 1)
-    return []
+            value = chosen if chosen is not None else question.get("maximum", 1)
+        case _:
+            value = []
+    return value
 
 
 def main(words: list[str]) -> int:
@@ -227,9 +230,9 @@ def main(words: list[str]) -> int:
     numbers = office.new_cases(told.cases)
     played = [play(office, number) for number in numbers]
     client.close()
-    print(json.dumps(played, ensure_ascii=False, indent=2))
+    sys.stdout.write(json.dumps(played, ensure_ascii=False, indent=2) + "\n")
     seconds = time.monotonic() - began
-    print(f"{len(played)} cases, {client.calls} calls, {seconds:.1f} s", file=sys.stderr)
+    sys.stderr.write(f"{len(played)} cases, {client.calls} calls, {seconds:.1f} s\n")
     closed = sum(one["status"] == "closed" for one in played)
     return 0 if closed == told.cases else 1
 

@@ -25,6 +25,7 @@ from engine.models import Definition, DefinitionKind, Deployment, Pack, Role
 
 LARGEST_FILE = 2_000_000
 MOST_FILES = 200
+LONGEST_KEY = 64
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,13 @@ def check(files: Files) -> list[Fault]:
     """Every fault of diagram, decisions and forms, as the linter tells them; empty if none."""
     routing: dict[str, set[str]] = {}
     found: list[Fault] = []
+    for file, key in (
+        *((f"{key}.dmn", key) for key in files.decisions),
+        *((f"forms/{key}.json", key) for key in files.forms),
+    ):
+        if len(f"{files.key}.{key}") > LONGEST_KEY:
+            told = f"the names of process and file have at most {LONGEST_KEY - 1} characters"
+            found.append(Fault(file, key[:100], "", None, "name-long", "error", told))
     for key, content in files.forms.items():
         found += [
             Fault(f"forms/{key}.json", key, key, None, "form", "error", told)

@@ -12,6 +12,7 @@ from engine.errors import Conflict, InvalidInput, NotFound
 from engine.models import Case, CaseStatus, Instance, InstanceStatus, Supervision
 from engine.permissions import Actor, may, require
 from engine.projection import Completed
+from engine.work import Work
 
 # What a supervisor may start at once; the ladder climbs on from there.
 RUNGS = ("phone", "order", "interview")
@@ -33,10 +34,7 @@ def ask(
         raise InvalidInput("reason", f"1 to {LONGEST_REASON} characters")
     case = _open_case(session, number)
     work = hot.of_case(session, case, by.id, "supervision")
-    require(
-        any(by.acts_for(role, work.case["office_key"]) for role in ("supervisor", "leader")),
-        "The case belongs to another office.",
-    )
+    _require_office(work, by)
     target = unit or work.facts["unit"]
     if not target:
         raise Conflict("The case has no responsible unit yet.")
@@ -73,6 +71,7 @@ def cure(session: Session, supervision_id: UUID, *, by: Actor) -> None:
     if row.status != "open" or row.cured_at is not None:
         raise Conflict("The supervision is over.")
     work = hot.of_case(session, row.case_id, by.id, "supervision")
+    _require_office(work, by)
     effects.cure_one(work, supervision_id)
     projection.write_case(session, work)
 
@@ -95,6 +94,13 @@ def ask_extension(session: Session, number: str, *, by: Actor) -> Completed:
     key = new_key()
     work.facts["extension"] = key.hex
     return instances.start(work, key)
+
+
+def _require_office(work: Work, by: Actor) -> None:
+    require(
+        any(by.acts_for(role, work.case["office_key"]) for role in ("supervisor", "leader")),
+        "The case belongs to another office.",
+    )
 
 
 def _open_case(session: Session, number: str) -> UUID:

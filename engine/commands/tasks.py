@@ -22,6 +22,7 @@ _task = table(UserTask)
 class _Claimable:
     roles: str
     unit_key: str | None
+    candidates: str
     assignee_id: UUID | None
 
 
@@ -34,10 +35,13 @@ def complete(session: Session, task_id: UUID, answers: dict[str, Any], *, by: Ac
     """
     work = hot.of_task(session, task_id, by)
     assert work.task is not None
-    permissions.require_may_complete(by, _Claimable(**_rights(work.task)))
+    task = _Claimable(**_rights(work.task))
+    permissions.require_may_complete(by, task)
     schema = work.deployed.form(work.task["form"])
     cleaned = forms.clean(schema, answers)
     forms.check(schema, cleaned, records.options(work), work.facts)
+    if task.candidates:
+        permissions.require(permissions.may_take_up(by, task, str(cleaned.get("unit", ""))))
     rungs.fire_due(work)
     records.write(work, schema, cleaned)
     execution = hot.restore(work)
@@ -63,12 +67,18 @@ def release(session: Session, task_id: UUID, *, by: Actor) -> None:
 
 
 def _rights(task: Any) -> dict[str, Any]:
-    return {name: task[name] for name in ("roles", "unit_key", "assignee_id")}
+    return {name: task[name] for name in ("roles", "unit_key", "candidates", "assignee_id")}
 
 
 def _lock(session: Session, task_id: UUID) -> Any:
     row = session.execute(
-        select(_task.c.roles, _task.c.unit_key, _task.c.assignee_id, _task.c.status)
+        select(
+            _task.c.roles,
+            _task.c.unit_key,
+            _task.c.candidates,
+            _task.c.assignee_id,
+            _task.c.status,
+        )
         .where(_task.c.id == task_id)
         .with_for_update()
     ).one_or_none()

@@ -79,6 +79,7 @@ class Case(Base):
     __table_args__ = (
         Index("ix_case_status_received", "status", "received_at"),
         Index("ix_case_unit", "unit_key", "status"),
+        Index("ix_case_office", "office_key", "status"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)

@@ -107,7 +107,8 @@ class UserTask(Base):
     """Work waiting for a person (待办).
 
     token: SpiffWorkflow's own id of the open task. roles: "," before and after each, so that
-    one LIKE finds a role. unit_key: who may do it; empty means any unit with the role.
+    one LIKE finds a role. unit_key: whose it is; without one, candidates: the units that may take
+    it up, written like roles, and without either any unit with the role.
     """
 
     __tablename__ = "user_task"
@@ -138,6 +139,7 @@ class UserTask(Base):
     form: Mapped[str] = mapped_column(String(64), default="")
     roles: Mapped[str]
     unit_key: Mapped[str | None] = mapped_column(ForeignKey("unit.key"))
+    candidates: Mapped[str] = mapped_column(String(1000), default="")
     item: Mapped[str] = mapped_column(default="")
     assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
     status: Mapped[str] = mapped_column(String(16), default=TaskStatus.OPEN)
@@ -163,6 +165,12 @@ class Deadline(Base):
             "next_at",
             sqlite_where=text("next_at IS NOT NULL"),
             postgresql_where=text("next_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_deadline_unsettled",
+            "due_at",
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
         ),
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, false, func, or_, select, union
+from sqlalchemy import RowMapping, func, select, union
 from sqlalchemy.orm import Session
 
 from engine import clock, deployed, forms
@@ -24,6 +24,7 @@ from engine.models import (
     UserTask,
 )
 from engine.permissions import Actor, may_do, may_see_case
+from engine.queries import inbox
 
 View = Literal["mine", "unit", "unclaimed", "overdue"]
 PER_PAGE = 50
@@ -128,7 +129,7 @@ def tasks(
 
     page: from 1, of `PER_PAGE`. due_before: aware; tasks without a limit are left out then.
     """
-    wanted = [_task.c.status == TaskStatus.OPEN, _may_do(actor)]
+    wanted = [_task.c.status == TaskStatus.OPEN, inbox.may_do(actor)]
     if view == "mine":
         wanted.append(_task.c.assignee_id == actor.id)
     elif view == "unclaimed":
@@ -241,6 +242,7 @@ def case_of(session: Session, source: str, source_id: str) -> str | None:
 class _TaskRights:
     roles: str
     unit_key: str | None
+    candidates: str
     assignee_id: UUID | None
 
 
@@ -250,21 +252,7 @@ class _CaseRights:
     unit_key: str | None
 
 
-_RIGHTS = ("roles", "unit_key", "assignee_id")
-
-
-def _may_do(actor: Actor) -> ColumnElement[bool]:
-    """`permissions.may_do` as a condition; a test holds the two together."""
-    return or_(
-        false(),
-        *(
-            and_(
-                _task.c.roles.contains(f",{role},", autoescape=True),
-                or_(_task.c.unit_key.is_(None), _task.c.unit_key.in_(sorted(keys))),
-            )
-            for role, keys in sorted(actor.scope.items())
-        ),
-    )
+_RIGHTS = ("roles", "unit_key", "candidates", "assignee_id")
 
 
 def _task_row(row: RowMapping) -> TaskRow:

@@ -4,7 +4,7 @@ One statement counts, one reads a page; both look at user_task alone and join on
 fifty rows of the page show.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -162,12 +162,18 @@ def may_do(actor: Actor) -> ColumnElement[bool]:
         by_reach.setdefault(units, []).append(role)
     parts = [
         and_(
-            or_(_task.c.unit_key.is_(None), _task.c.unit_key.in_(sorted(units))),
+            or_(_task.c.unit_key.in_(sorted(units)), _to_take_up(units)),
             or_(*(_task.c.roles.contains(f",{role},", autoescape=True) for role in roles)),
         )
         for units, roles in by_reach.items()
     ]
     return and_(_OPEN, or_(*parts) if parts else false())
+
+
+def _to_take_up(units: Collection[str]) -> ColumnElement[bool]:
+    """Tasks without a unit that any of these may take up."""
+    named = (_task.c.candidates.contains(f",{key},", autoescape=True) for key in sorted(units))
+    return and_(_task.c.unit_key.is_(None), or_(_task.c.candidates == "", *named))
 
 
 # Written out and not bound: only so do the databases see that the indexes of open tasks serve.

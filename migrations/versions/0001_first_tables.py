@@ -180,6 +180,7 @@ def upgrade() -> None:
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_matter_id"), ["matter_id"], unique=False)
         batch_op.create_index("ix_case_status_received", ["status", "received_at"], unique=False)
+        batch_op.create_index("ix_case_office", ["office_key", "status"], unique=False)
         batch_op.create_index("ix_case_unit", ["unit_key", "status"], unique=False)
 
     op.create_table(
@@ -717,6 +718,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("next_at IS NOT NULL"),
             postgresql_where=sa.text("next_at IS NOT NULL"),
         )
+        batch_op.create_index(
+            "ix_deadline_unsettled",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("settled_at IS NULL"),
+            postgresql_where=sa.text("settled_at IS NULL"),
+        )
 
     op.create_table(
         "message",
@@ -791,6 +799,7 @@ def upgrade() -> None:
         sa.Column("form", sa.String(length=64), nullable=False),
         sa.Column("roles", sa.String(length=200), nullable=False),
         sa.Column("unit_key", sa.String(length=64), nullable=True),
+        sa.Column("candidates", sa.String(length=1000), nullable=False),
         sa.Column("item", sa.String(length=200), nullable=False),
         sa.Column(
             "assignee_id", sa.Uuid().with_variant(sa.LargeBinary(16), "sqlite"), nullable=True
@@ -874,6 +883,11 @@ def downgrade() -> None:
 
     op.drop_table("message")
     with op.batch_alter_table("deadline", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_deadline_unsettled",
+            sqlite_where=sa.text("settled_at IS NULL"),
+            postgresql_where=sa.text("settled_at IS NULL"),
+        )
         batch_op.drop_index(
             "ix_deadline_next",
             sqlite_where=sa.text("next_at IS NOT NULL"),
@@ -973,6 +987,7 @@ def downgrade() -> None:
     op.drop_table("definition")
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.drop_index("ix_case_unit")
+        batch_op.drop_index("ix_case_office")
         batch_op.drop_index("ix_case_status_received")
         batch_op.drop_index(batch_op.f("ix_case_matter_id"))
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
+from engine.bench import engine as bench
+from engine.bench.engine import Size
 from engine.commands import people
 from engine.db import reading, transaction
 from engine.models import (
@@ -267,3 +269,19 @@ def test_verify_finds_a_deadline_that_was_lost(busy, cli, sessions):
         session.execute(update(Deadline).where(Deadline.settled_at.is_(None)).values(token=None))
     broken = {one["check"] for one in json.loads(cli("verify", "--json").stdout) if one["broken"]}
     assert "deadlines" in broken
+
+
+# Measuring --------------------------------------------------------------------------------------
+
+
+def test_bench_tells_its_figures_for_people_and_machines(empty, tmp_path, monkeypatch):
+    small = Size(five_tasks=1, long_case=1, rehandling=2, warm_up=1)
+    monkeypatch.setattr(bench.run, "__kwdefaults__", bench.run.__kwdefaults__ | {"size": small})
+    words = ("bench", "engine", "--rounds", "1", "--folder", str(tmp_path / "bench"))
+    told = json.loads(empty.well(*words, "--json"))
+    assert told["five_tasks"]["ratio"] > 0
+    shown = empty(*words)
+    assert shown.exit_code == 0
+    assert "  ratio " in shown.stdout
+    assert "five" in shown.stderr or "ours" in shown.stderr
+    assert empty("bench", "nothing").exit_code == 2

@@ -4,18 +4,17 @@ import json
 import subprocess
 import sys
 
-import pytest
-
 from tests import faulty_file
 from tests.cli.processes import PATIENCE, ends_well, said
 from tests.databases import ROOT
 
+CASES = 20
 
-@pytest.mark.parametrize("cases", [2, pytest.param(20, marks=pytest.mark.slow)])
-def test_imported_cases_are_played_to_closed_over_the_api(cli, started, port, tmp_path, cases):
+
+def test_imported_cases_are_played_to_closed_over_the_api(cli, started, port, tmp_path):
     path = tmp_path / "letters.csv"
-    expected = faulty_file.write(path, rows=cases * 2)
-    assert expected.taken >= cases
+    expected = faulty_file.write(path, rows=CASES * 2)
+    assert expected.taken >= CASES
     cli.well("import", str(path), "--pack", "gl-jindianzi")
     logins = [one["login"] for one in json.loads(cli.well("user", "list", "--json"))]
     tokens = {login: cli.well("user", "token", login).strip() for login in logins}
@@ -24,7 +23,7 @@ def test_imported_cases_are_played_to_closed_over_the_api(cli, started, port, tm
     said(serving, "http://127")
     said(working, "worker ")
     script = ["tests/play_over_api.py", "--base", f"http://127.0.0.1:{port}"]
-    script += ["--tokens", str(tmp_path / "tokens.json"), "--cases", str(cases)]
+    script += ["--tokens", str(tmp_path / "tokens.json"), "--cases", str(CASES)]
     played = subprocess.run(
         [sys.executable, *script],
         cwd=ROOT,
@@ -35,9 +34,9 @@ def test_imported_cases_are_played_to_closed_over_the_api(cli, started, port, tm
     )
     assert played.returncode == 0, played.stdout + played.stderr
     ended = json.loads(played.stdout)
-    assert len({one["case"] for one in ended}) == cases
+    assert len({one["case"] for one in ended}) == CASES
     assert {(one["status"], one["outcome"]) for one in ended} == {("closed", "solved")}
     assert all(one["tasks"] >= 10 for one in ended)
-    assert f"closed {cases}" in cli.well("verify")
+    assert f"closed {CASES}" in cli.well("verify")
     ends_well(serving)
     ends_well(working)

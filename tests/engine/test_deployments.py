@@ -153,12 +153,25 @@ def test_a_missing_form_or_decision_is_named(sessions, appeal, held):
     assert "classify" in told
 
 
-@pytest.mark.both
-def test_a_name_too_long_for_its_column_is_a_fault_and_no_crash(sessions, appeal, held):
-    forms = {**appeal.forms, "f" * 80: appeal.forms["sign"]}
-    with pytest.raises((InvalidDiagram, InvalidInput)):
-        _deploy(sessions, replace(appeal, forms=forms))
-    assert _versions(sessions) == [1]
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"handle"', b'"%s"' % (b"h" * 65)),
+        ('name="办理"'.encode(), 'name="{}"'.format("办" * 201).encode()),
+    ],
+)
+def test_an_id_or_a_name_too_long_for_its_column_is_refused(appeal, old, new):
+    assert old in appeal.process
+    faults = deployments.check(replace(appeal, process=appeal.process.replace(old, new)))
+    assert {"bad-id", "name-long"} & {one.rule for one in faults if one.severity == "error"}
+
+
+def test_a_file_s_name_too_long_for_its_column_is_refused(appeal):
+    forms = {**appeal.forms, "f" * 58: appeal.forms["sign"]}
+    [fault] = [one for one in deployments.check(replace(appeal, forms=forms))]
+    assert (fault.rule, fault.file) == ("name-long", f"forms/{'f' * 58}.json")
+    forms = {**appeal.forms, "f" * 57: appeal.forms["sign"]}
+    assert deployments.check(replace(appeal, forms=forms)) == []
 
 
 @pytest.mark.both
@@ -192,9 +205,9 @@ def test_a_file_too_large_is_refused_by_its_name(tmp_path, name):
 
 def test_too_many_files_are_refused(tmp_path):
     _folder(tmp_path)
-    for number in range(MOST_FILES - 1):
+    for number in range(MOST_FILES - 3):
         (tmp_path / "forms" / f"form{number}.json").write_bytes(b"{}")
-    assert len(read_folder(tmp_path).forms) == MOST_FILES - 1
+    assert len(read_folder(tmp_path).forms) == MOST_FILES - 2
     (tmp_path / "one_more.dmn").write_bytes(b"<a/>")
     with pytest.raises(TooLarge):
         read_folder(tmp_path)
@@ -245,10 +258,7 @@ def _with_field(files, form, *, required=False):
         "maxLength": 40,
         "x-title": {"zh": "费用", "en": "Cost"},
     }
-    for group in schema.get("layout", []):
-        if isinstance(group, dict) and "fields" in group:
-            group["fields"].append("cost")
-            break
+    schema["layout"].append(["cost"])
     if required:
         schema["required"] = [*schema.get("required", []), "cost"]
     return replace(files, forms={**files.forms, form: json.dumps(schema).encode()})

@@ -1,5 +1,7 @@
 """The two stories of the office, told through commands, on the database of the run."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy import func, select
 
@@ -8,6 +10,7 @@ from engine.commands import people, supervisions, tasks
 from engine.db import reading, transaction
 from engine.errors import Conflict, InvalidAnswers, NotAllowed
 from engine.models import Answer, Callback, CaseStatus, Commitment, Instance, Message, Review, Slip
+from engine.queries import inbox
 from tests.story import answers_for
 
 pytestmark = pytest.mark.both
@@ -267,3 +270,22 @@ def test_a_contact_made_late_but_before_the_worker_looked_starts_a_ladder_and_en
     assert story.case.facts.get("open_supervisions", 0) == len(
         [row for row in story.supervisions() if row.status == "open"]
     )
+
+
+def test_a_slip_to_be_taken_up_is_for_its_candidates_alone(story):
+    story.receives().goes_through("complete_record", "screen")
+    story.does("dispatch", mode="pull", candidate_units=["lingui", "xiangshan"], unit="")
+    task = story.task("take_up")
+    stranger = story.with_role("handler", "utilities_bureau")
+    lingui, xiangshan = (story.with_role("handler", unit) for unit in ("lingui", "xiangshan"))
+    for actor, unit in ((stranger, "lingui"), (lingui, "xiangshan"), (lingui, "utilities_bureau")):
+        with pytest.raises((NotAllowed, InvalidAnswers)), transaction(story.sessions) as session:
+            tasks.complete(session, task.id, {"unit": unit}, by=actor)
+    with reading(story.sessions) as session:
+        seen = {
+            actor.login: inbox.page(session, actor, inbox.Filter(), ZoneInfo("Asia/Shanghai")).total
+            for actor in (stranger, lingui, xiangshan)
+        }
+    assert seen == {stranger.login: 0, lingui.login: 1, xiangshan.login: 1}
+    story.does("take_up", by=xiangshan.login, unit="xiangshan")
+    assert story.case.unit_key == "xiangshan"

@@ -10,6 +10,7 @@ import click
 
 from engine.settings import Settings
 from web.cli.accounts import user
+from web.cli.benching import bench
 from web.cli.checking import verify
 from web.cli.deploying import deploy, lint, migrate
 from web.cli.installation import Installation, Words
@@ -45,6 +46,7 @@ for _command in (
     clock,
     user,
     verify,
+    bench,
 ):
     huiyin.add_command(_command)
 

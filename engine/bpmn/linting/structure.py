@@ -7,7 +7,8 @@ from engine.bpmn.linting.documents import BPMN, SPIFF, Document, children, local
 from engine.bpmn.linting.report import Report
 from engine.bpmn.linting.scopes import NODES, TASKS
 
-_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
+_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")  # as long as our columns
+LONGEST_NAME = 200
 _ANY_ID = re.compile(r"[^\s\"'<>&\[\]]{1,200}")
 _RESERVED = ("Start", "End", "Root", "StartEventSplit", "StartEventJoin")
 _DRAWN_ONLY = (
@@ -116,15 +117,18 @@ def _extensions(report: Report, node: Any) -> None:
 
 
 def check_names(report: Report, process: Any) -> None:
-    """Whatever has a Chinese name has an English one beside it, or the designer is told."""
+    """Names fit; a Chinese one has an English one beside it, or the designer is told."""
     named = (*NODES, "lane")
     for node in (process, *process.iter()):
         if not isinstance(node.tag, str) or not node.get("name"):
             continue
-        if (node is process or local(node) in named) and not Document.properties(node).get(
-            "name_en"
-        ):
+        if not (node is process or local(node) in named):
+            continue
+        english = Document.properties(node).get("name_en") or ""
+        if not english:
             report.add(node, "name-en", "the property name_en is missing", "warning")
+        if max(len(node.get("name")), len(english)) > LONGEST_NAME:
+            report.add(node, "name-long", f"a name has at most {LONGEST_NAME} characters")
 
 
 def _ids(report: Report, document: Document) -> None:
@@ -166,7 +170,7 @@ def _spelling(report: Report, node: Any, key: str, name: str) -> None:
     if not pattern.fullmatch(key):
         report.add(
             node, "bad-id",
-            "an id begins with a letter and has letters, digits, _ and -, at most 100",
+            "an id begins with a letter and has letters, digits, _ and -, at most 64",
         )  # fmt: skip
     elif key in _RESERVED and name in NODES:
         report.add(node, "bad-id", f"the id {key} is reserved; choose another")

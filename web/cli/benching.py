@@ -1,0 +1,37 @@
+"""`bench`: measurements of this machine, told as ratios."""
+
+import json
+from pathlib import Path
+
+import click
+
+from engine.bench import engine
+from web.cli.installation import Installation, pass_installation, tell
+
+
+@click.group()
+def bench() -> None:
+    """Measure; ratios from one run on one machine."""
+
+
+@bench.command("engine")
+@click.option("--rounds", type=click.IntRange(1, 50), default=5, show_default=True)
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the databases are made and removed  [default: temporary, on a disk].",
+)
+@click.option("--json", "as_json", is_flag=True, help="For a machine.")
+@pass_installation
+def bench_engine(
+    installation: Installation, rounds: int, folder: Path | None, as_json: bool
+) -> None:
+    """Completing user tasks, against SpiffWorkflow's own serializer in the same database."""
+    measured = engine.run(folder, rounds, home=installation.settings.home, tell=tell)
+    if as_json:
+        click.echo(json.dumps(measured, ensure_ascii=False, indent=2))
+        return
+    for part, figures in measured.items():
+        click.echo(f"{part}:")
+        for name, value in figures.items():
+            click.echo(f"  {name:<24} {value}")
