@@ -63,6 +63,23 @@ def test_a_database_that_cannot_be_reached_is_told_in_words(empty, tmp_path):
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize("url", ["nonsense", "mystery://host/name"])
+def test_an_address_that_is_none_is_told_in_words(empty, url):
+    result = empty("migrate", HUIYIN_DATABASE_URL=url)
+    assert result.exit_code == 1
+    assert "HUIYIN_DATABASE_URL" in result.stderr
+
+
+def test_a_fault_of_the_program_shows_its_trace_only_when_asked(empty, monkeypatch):
+    monkeypatch.setattr("web.cli.deploying.prepare", lambda _installation: 1 // 0)
+    result = empty("migrate")
+    assert result.exit_code == 1
+    assert "--trace" in result.stderr
+    assert "Traceback" not in result.output
+    with pytest.raises(ZeroDivisionError):
+        empty("--trace", "migrate")
+
+
 def test_migrate_deploys_what_ships_and_the_second_time_nothing(empty):
     first = empty.well("migrate").splitlines()
     assert {f"deployed {key}" for key in (*PROCESSES, *PACKS)} <= set(first)

@@ -21,8 +21,9 @@ from web.cli.timing import calendar, clock, due
 
 @click.group(cls=Words, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="huiyin", prog_name="huiyin")
+@click.option("--trace", is_flag=True, help="Show where a fault of the program happened.")
 @click.pass_context
-def huiyin(context: click.Context) -> None:
+def huiyin(context: click.Context, trace: bool) -> None:  # noqa: ARG001 - read by `Words`
     """回音：让每一个声音都有回音。An echo for every voice.
 
     Settings are read from HUIYIN_* variables; HUIYIN_HOME (default: var) holds the embedded

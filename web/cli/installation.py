@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import click
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from engine import faults, schema
 from engine.commands import rehearsal
@@ -75,16 +75,28 @@ class Words(click.Group):
         """Run; a refusal ends with code 1."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except HuiyinError as error:
-            raise click.ClickException(in_words(error)) from error
-        except DBAPIError as error:
-            reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "?"
-            raise click.ClickException(f"The database refused: {reason}") from error
-        except OSError as error:
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # Click's own ways to end; a reader that has gone is no fault.
+        except Exception as error:
+            if ctx.params.get("trace"):
+                raise
+            raise click.ClickException(_told(error)) from error
+
+
+def _told(error: Exception) -> str:
+    """What went wrong, in words."""
+    match error:
+        case HuiyinError():
+            return in_words(error)
+        case DBAPIError():
+            reason = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
+            return f"The database refused: {reason[0]}"
+        case ArgumentError():
+            return "HUIYIN_DATABASE_URL: expected an address such as postgresql://user@host/name"
+        case OSError():
             told = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{told}{error.strerror or type(error).__name__}") from error
+            return f"{told}{error.strerror or type(error).__name__}"
+    return f"A fault of the program: {type(error).__name__}. `huiyin --trace …` shows where."
 
 
 def in_words(error: HuiyinError) -> str:
