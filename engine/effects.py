@@ -197,12 +197,8 @@ def _close_supervision(work: Work, _params: Params) -> None:
 
 
 def _join_matter(work: Work, _params: Params) -> None:
-    number = str(work.facts.get("matter_number", ""))
-    main = work.session.execute(
-        select(Case.id, Case.matter_id, Case.status, Case.number).where(Case.number == number)
-    ).one_or_none()
-    if main is None or main.id == work.case_id:
-        raise InvalidInput("matter", "the number of another case")
+    """Join the case to the matter of another, with all that are joined to it."""
+    main = _main_case(work, str(work.facts.get("matter_number", "")))
     matter_id = main.matter_id
     if matter_id is None:
         matter_id = new_key()
@@ -210,12 +206,43 @@ def _join_matter(work: Work, _params: Params) -> None:
             insert(Matter).values(id=matter_id, main_case_id=main.id, opened_at=work.now)
         )
         work.session.execute(update(Case).where(Case.id == main.id).values(matter_id=matter_id))
+    if work.case["matter_id"] is not None:
+        work.session.execute(
+            update(Case)
+            .where(Case.matter_id == work.case["matter_id"])
+            .values(matter_id=matter_id)
+            .execution_options(synchronize_session=False)
+        )
     work.case["matter_id"] = matter_id
     work.case_columns["matter_id"] = matter_id
     work.case["status"] = CaseStatus.MERGED
     work.note("case.merged", main=main.number)
-    if main.status == CaseStatus.CLOSED:
+    # Whoever comes after the answer has gone out is told at once; nobody else would.
+    handled_anew = main.facts.get("handle_again") or main.facts.get("rework_ordered")
+    answered = bool(main.facts.get("answer_forms")) and not handled_anew
+    if main.status == CaseStatus.CLOSED or answered:
         work.tell(work.instance_id, "matter_answered")
+
+
+def _main_case(work: Work, number: str) -> Any:
+    """The main case of the matter that the case of this number is or belongs to, locked.
+
+    Without the lock two that join it at once would each make a matter, and one be forgotten.
+    """
+    columns = select(Case.id, Case.matter_id, Case.status, Case.number, Case.facts)
+    main = work.session.execute(
+        columns.where(Case.number == number).with_for_update()
+    ).one_or_none()
+    if main is not None and main.matter_id is not None:
+        of_matter = select(Matter.main_case_id).where(Matter.id == main.matter_id)
+        main = work.session.execute(
+            columns.where(Case.id == of_matter.scalar_subquery()).with_for_update()
+        ).one_or_none()
+    if main is None or main.id == work.case_id:
+        raise InvalidInput("matter", "the number of another case, not one that is joined to this")
+    if main.status == CaseStatus.REFUSED:
+        raise InvalidInput("matter", "the number of a case that was not refused")
+    return main
 
 
 def _extend_ledger(work: Work, params: Params) -> None:

@@ -18,9 +18,11 @@ from engine.models import (
     Answer,
     Callback,
     Case,
+    CaseStatus,
     CitizenContact,
     Commitment,
     Interview,
+    Matter,
     Measure,
     Review,
     Slip,
@@ -46,7 +48,19 @@ _INSERT_CALLBACK = Prepared(insert(table(Callback)))
 _INSERT_STEP = Prepared(insert(table(SupervisionStep)))
 _INSERT_INTERVIEW = Prepared(insert(table(Interview)))
 _INSERT_COMMITMENT = Prepared(insert(table(Commitment)))
-_CASE_OF_NUMBER = select(_case_table.c.id).where(_case_table.c.number == bindparam("wanted"))
+_CASE_OF_NUMBER = (
+    select(_case_table.c.id, _case_table.c.status, Matter.main_case_id)
+    .outerjoin(Matter, Matter.id == _case_table.c.matter_id)
+    .where(_case_table.c.number == bindparam("wanted"))
+)
+_NO_SUCH_CASE = {
+    "zh": "没有这个编号的主件。核对编号，或改选「受理」。",
+    "en": "There is no other case of this number. Check it, or accept.",
+}
+_CANNOT_JOIN = {
+    "zh": "那一件已不予受理，或已并入本件，不能作主件。改选「受理」。",
+    "en": "That case was refused or is joined to this one, so it cannot lead. Accept instead.",
+}
 _NEWEST_SLIP = (
     select(_slip.c.id)
     .where(_slip.c.case_id == bindparam("case"), _slip.c.host, _slip.c.returned_at.is_(None))
@@ -109,16 +123,11 @@ def _case(work: Work, answers: Answers) -> None:
 def _screening(work: Work, answers: Answers) -> None:
     if answers.get("opinion") == "duplicate":
         number = str(answers.get("matter", ""))
-        main = work.session.scalar(_CASE_OF_NUMBER, {"wanted": number})
-        if main is None or main == work.case_id:
-            raise InvalidAnswers(
-                {
-                    "matter": {
-                        "zh": "没有这个编号的主件。核对编号，或改选「受理」。",
-                        "en": "There is no other case of this number. Check it, or accept.",
-                    }
-                }
-            )
+        main = work.session.execute(_CASE_OF_NUMBER, {"wanted": number}).one_or_none()
+        if main is None or main.id == work.case_id:
+            raise InvalidAnswers({"matter": _NO_SUCH_CASE})
+        if main.status == CaseStatus.REFUSED or main.main_case_id == work.case_id:
+            raise InvalidAnswers({"matter": _CANNOT_JOIN})
         work.facts["matter_number"] = number
 
 

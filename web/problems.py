@@ -41,7 +41,7 @@ PROBLEMS: Mapping[type[errors.HuiyinError], Problem] = {
     errors.NotAllowed: Problem(
         403,
         _("这件不在您单位的范围里"),
-        _("如果工作需要，可以向保管人申请，说明用途；每次查看都有记录。"),
+        _("如果工作需要，请和受理办公室联系，说明用途。"),
     ),
     errors.Conflict: Problem(
         409,

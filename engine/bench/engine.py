@@ -17,7 +17,8 @@ from typing import Any
 from engine.bench import office
 from engine.bench.office import Office
 from engine.bench.scenarios import ROUND, Scenario, Step, five_tasks, long_case
-from engine.bench.sides import Case, OurCase, StockCase, specification, stock_table
+from engine.bench.sides import Case, OurCase, StockCase, specification, stock_database
+from engine.db import Sessions
 
 
 @dataclass(frozen=True)
@@ -50,21 +51,19 @@ def run(
     size, tell = size or Size(), tell or _to_stderr
     with office.work_folder(folder, home) as place:
         probes = [office.commit_probe(place)]
-        with office.founded(f"sqlite:///{place / 'huiyin.db'}") as desk:
-            stock = office.open_file(place / "stock.db")
-            try:
-                stock_table(stock)
-                measured: dict[str, Any] = {
-                    "five_tasks": _against_stock(
-                        desk, stock, five_tasks(), (size.five_tasks, rounds, size.warm_up), tell
-                    ),
-                    "long_case": _against_stock(
-                        desk, stock, long_case(), (size.long_case, rounds, size.warm_up), tell
-                    ),
-                    "rehandling": _rehandling(desk, size.rehandling, tell),
-                }
-            finally:
-                stock.close()
+        with (
+            office.founded(f"sqlite:///{place / 'huiyin.db'}") as desk,
+            stock_database(f"sqlite:///{place / 'stock.db'}") as stock,
+        ):
+            measured: dict[str, Any] = {
+                "five_tasks": _against_stock(
+                    desk, stock, five_tasks(), (size.five_tasks, rounds, size.warm_up), tell
+                ),
+                "long_case": _against_stock(
+                    desk, stock, long_case(), (size.long_case, rounds, size.warm_up), tell
+                ),
+                "rehandling": _rehandling(desk, size.rehandling, tell),
+            }
         probes.append(office.commit_probe(place))
         measured["conditions"] = {
             "rounds": rounds,
@@ -82,7 +81,7 @@ def run(
 
 def _against_stock(
     desk: Office,
-    stock: sqlite3.Connection,
+    stock: Sessions,
     scenario: Scenario,
     amount: tuple[int, int, int],
     tell: Callable[[str], None],
@@ -141,8 +140,7 @@ def _whole_case(case: Case, steps: Iterable[Step]) -> tuple[float, int]:
 def _rehandling(desk: Office, rounds: int, tell: Callable[[str], None]) -> dict[str, float]:
     """A case in its last rounds against fresh cases in their second, taking turns round by round.
 
-    The state's size is its largest; that it does not grow is told by the ratio's neighbours in
-    the tests.
+    The state's size is its largest over all rounds.
     """
     scenario = long_case(rounds)
     begin = len(scenario.steps) - rounds * len(ROUND)

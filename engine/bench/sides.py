@@ -4,12 +4,14 @@ Both run the same deployed specification and get the same answers. A side starts
 `complete` is what is timed.
 """
 
-import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Column, LargeBinary, MetaData, Table, bindparam, insert, select, update
+from sqlalchemy.orm import Session
 
 from engine import deployed
 from engine.bench.office import Office
@@ -18,11 +20,20 @@ from engine.bpmn.specification import Specification
 from engine.bpmn.stock import Stock
 from engine.bpmn.values import Facts
 from engine.commands import idempotency, tasks
-from engine.db import new_key, reading, table, transaction
+from engine.db import Key, Sessions, connect, new_key, reading, table, transaction
 from engine.models import Instance, UserTask
+from engine.prepared import Prepared, wire
 
 _instance, _task = table(Instance), table(UserTask)
 _CASE = Facts({"category": "noise"})
+_stock = Table(
+    "instance", MetaData(), Column("id", Key, primary_key=True), Column("state", LargeBinary)
+)
+_INSERT = Prepared(insert(_stock))
+_SELECT = Prepared(select(_stock.c.state).where(_stock.c.id == bindparam("key")))
+_UPDATE = Prepared(
+    update(_stock).where(_stock.c.id == bindparam("key")).values(state=bindparam("new_state"))
+)
 
 
 class Case(Protocol):
@@ -77,43 +88,53 @@ class OurCase:
 
 @dataclass
 class StockCase:
-    """The same case on the library's own serializer: one row of JSON, all that was said in it."""
+    """The same case on the library's own serializer: one row of JSON, all that was said in it.
 
-    connection: sqlite3.Connection
+    It goes through the same doors as the product: transaction, connection, prepared statements.
+    """
+
+    sessions: Sessions
     specification: Specification
-    key: int
+    key: UUID
 
     @classmethod
-    def received(cls, connection: sqlite3.Connection, specification: Specification) -> "StockCase":
+    def received(cls, sessions: Sessions, specification: Specification) -> "StockCase":
         """A case that waits for its first task."""
         stock = Stock.start(specification, _CASE, {"title": TITLE, "body": BODY})
-        inserted = connection.execute("INSERT INTO instance (state) VALUES (?)", (stock.dump(),))
-        assert inserted.lastrowid is not None
-        return cls(connection, specification, inserted.lastrowid)
+        key = new_key()
+        with transaction(sessions) as session:
+            _INSERT.run(wire(session), {"id": key, "state": stock.dump()})
+        return cls(sessions, specification, key)
 
     def complete(self, step: Step) -> None:
         """Load, complete, save, commit."""
-        self.connection.execute("BEGIN IMMEDIATE")
-        stock = Stock.restore(self.specification, self._state(), _CASE)
-        stock.complete(step.element, step.answers)
-        self.connection.execute(
-            "UPDATE instance SET state = ? WHERE id = ?", (stock.dump(), self.key)
-        )
-        self.connection.execute("COMMIT")
+        with transaction(self.sessions) as session:
+            stock = Stock.restore(self.specification, self._state(session), _CASE)
+            stock.complete(step.element, step.answers)
+            _UPDATE.run(wire(session), {"key": self.key, "new_state": stock.dump()})
 
     def state_bytes(self) -> int:
         """The size of the row's JSON."""
-        return len(self._state())
+        with reading(self.sessions) as session:
+            return len(self._state(session))
 
-    def _state(self) -> bytes:
-        row = self.connection.execute("SELECT state FROM instance WHERE id = ?", (self.key,))
-        state: bytes = row.fetchone()[0]
+    def _state(self, session: Session) -> bytes:
+        row = _SELECT.row(wire(session), {"key": self.key})
+        assert row is not None
+        state: bytes = row[0]
         return state
 
 
-def stock_table(connection: sqlite3.Connection) -> None:
-    """The one table of the library's side."""
-    connection.execute("CREATE TABLE instance (id INTEGER PRIMARY KEY, state BLOB)")
+@contextmanager
+def stock_database(url: str) -> Iterator[Sessions]:
+    """A database with the one table of the library's side."""
+    sessions = connect(url)
+    try:
+        with transaction(sessions) as session:
+            _stock.create(session.connection())
+        yield sessions
+    finally:
+        sessions.kw["bind"].dispose()
 
 
 def specification(office: Office, process: str) -> Specification:

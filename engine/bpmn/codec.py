@@ -22,6 +22,8 @@ _KEPT = READY | WAITING | STARTED
 _TRIGGERED = 16
 _SAME_DATA = 0  # instead of a dictionary: the same as the parent's
 _TRANSIENT = ("seen_events",)
+# A state has a few kilobytes: with zlib's own sizes, making room takes ten times the packing.
+_WINDOW, _MEMORY = 13, 5
 
 Pack = list[Any]
 
@@ -35,7 +37,8 @@ def dump(run: Run, extra: dict[str, Any]) -> bytes:
         number, positions = places[id(child.owner.workflow)]
         packs.append(_pack(child, ids, [number, positions[child.owner.id]]))
         places[id(child)] = (len(packs) - 1, _positions(child))
-    body = zlib.compress(orjson.dumps([extra, *packs]), 1)
+    press = zlib.compressobj(1, zlib.DEFLATED, _WINDOW, _MEMORY)
+    body = press.compress(orjson.dumps([extra, *packs])) + press.flush()
     return b"".join((bytes((VERSION,)), len(ids).to_bytes(2, "big"), *ids, body))
 
 

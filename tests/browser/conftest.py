@@ -71,11 +71,20 @@ class Live:
 
 
 @pytest.fixture
-def live(database_url: str, tmp_path: Path) -> Iterator[Live]:
-    """An installation that serves and works, on a Monday morning of rehearsal time."""
+def before_serving() -> tuple[tuple[str, ...], ...]:
+    """Commands to run before the installation serves: here, a Monday morning of rehearsal time."""
+    return (("clock", "set", MONDAY),)
+
+
+@pytest.fixture
+def live(
+    database_url: str, tmp_path: Path, before_serving: tuple[tuple[str, ...], ...]
+) -> Iterator[Live]:
+    """An installation that serves and works."""
     office = Office(tmp_path, database_url)
-    done = office.huiyin("clock", "set", MONDAY)
-    assert done.returncode == 0, done.stderr
+    for words in before_serving:
+        done = office.huiyin(*words)
+        assert done.returncode == 0, done.stderr
     port = free_port()
     with (
         office.running("serve", "--port", str(port)) as server,

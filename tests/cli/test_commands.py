@@ -17,6 +17,7 @@ from engine.models import (
     Definition,
     HistoryEvent,
     Identity,
+    Instance,
     Pack,
     Person,
     UserTask,
@@ -267,6 +268,10 @@ def test_verify_finds_nothing_in_an_office_at_work(busy, cli):
         (Case, {"status": "lost"}, "balance"),
         (Case, {"status": "closed"}, "instances"),
         (UserTask, {"status": "cancelled"}, "tasks"),
+        (Instance, {"state": b"junk"}, "tasks"),
+        (Instance, {"state": None}, "instances"),
+        (Instance, {"status": "completed"}, "supervisions"),
+        (Instance, {"status": "completed"}, "deadlines"),
         (Identity, {"sealed": b"x" * 40}, "identities"),
     ],
 )

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine import deployed, ledger
 from engine.commands import calendar
@@ -160,6 +160,14 @@ def test_a_database_that_was_never_founded_says_so(story):
         session.delete(session.get_one(City, 1))
         session.flush()
         calendar.rederive(session)
+
+
+def test_a_ledger_of_a_unit_itself_counts_by_the_newest_pack(dispatched):
+    story = dispatched
+    with transaction(story.sessions) as session:
+        session.execute(update(Deadline).where(Deadline.limit == "contact").values(case_id=None))
+    moved = {(one.number, one.limit): local(one.new) for one in told(story).moved}
+    assert moved["", "contact"] == "01-09 18:00"
 
 
 def test_the_moved_rows_are_what_their_ledgers_say(dispatched):

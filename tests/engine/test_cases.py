@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from engine.commands import cases
+from engine.commands import cases, tasks
 from engine.commands.cases import (
     LONGEST_BODY,
     LONGEST_NAME,
@@ -20,12 +20,24 @@ from engine.commands.cases import (
 from engine.db import reading, transaction
 from engine.errors import Conflict, InvalidAnswers, NotFound
 from engine.identity import Reporter, normal_code
-from engine.models import Case, CaseStatus, Contact, HistoryEvent, Identity, Instance
+from engine.models import Case, CaseStatus, Contact, HistoryEvent, Identity, Instance, Matter
 from tests.racing import failures, together
+from tests.story import answers_for
 
 BODY = "解放东路口第三盏路灯不亮。"
 BLANKS = ["\u3000", "\u00a0", "\t", "\u2003", "\u2009", "\u202f", "\u205f", "\u1680", " "]
-UNSEEN = ["\u200b", "\ufeff", "\u200e", "\u202e", "\u2060", "\u00ad", "\x00", "\x07", "\x1b", "\x7f"]
+UNSEEN = [
+    "\u200b",
+    "\ufeff",
+    "\u200e",
+    "\u202e",
+    "\u2060",
+    "\u00ad",
+    "\x00",
+    "\x07",
+    "\x1b",
+    "\x7f",
+]
 BREAKS = ["\r\n", "\r", "\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\n"]
 _PACK = "gl-jindianzi"
 
@@ -52,7 +64,7 @@ def test_a_contact_becomes_a_case_whose_process_runs(sessions, vault, held):
     assert contact.code_hmac == vault.look_up(normal_code(told.code))
     assert vault.open(identity.key_id, identity.sealed) == Reporter("陈女士", "13800001234")
     assert identity.phone_hmac == vault.look_up("13800001234")
-    assert case.facts["may_call_back"] if "may_call_back" in case.facts else True
+    assert case.facts.get("may_call_back", True)
     assert "anonymous" not in case.facts
 
 
@@ -61,7 +73,7 @@ def test_a_contact_becomes_a_case_whose_process_runs(sessions, vault, held):
     "body",
     [
         "<script>alert('路灯')</script>&lt;b&gt;",
-        "'; DROP TABLE \"case\"; --",
+        '\'; DROP TABLE "case"; --',
         "{{ 7 * 7 }} {% raw %} ${x} %s %(x)s \\x00 \\u0000",
         "👩\u200d👩\u200d👧 💡🫨 ❤️ 🇨🇳",
         "𠮷野家的路灯 𰻞𰻞面 \U00031350",
@@ -280,6 +292,114 @@ def test_the_day_of_a_number_is_the_city_s(sessions, vault, held):
     assert _receive(sessions, vault).number == "GL-20261102-000001"
     held.advance(hours=-1)
     assert _receive(sessions, vault).number == "GL-20261101-000001"
+
+
+TO_ANSWER = (
+    "complete_record",
+    "screen",
+    "dispatch",
+    "sign",
+    "contact_citizen",
+    "handle",
+    "write_answer",
+    "review_answer",
+    "answer_directly",
+)
+
+
+@pytest.mark.both
+def test_a_duplicate_that_comes_after_the_answer_went_out_does_not_wait_for_it(story):
+    story.receives().goes_through(*TO_ANSWER)
+    main = story.received
+    assert story.waiting_for == {"callback"}
+    story.receives(name="李先生", phone="13900005678").does("complete_record")
+    story.does("screen", opinion="duplicate", matter=main.number)
+    assert story.waiting_for & {"answer_directly", "callback"}
+    assert story.case.status == CaseStatus.MERGED
+
+
+def test_a_duplicate_of_what_is_handled_again_waits_for_the_new_answer(story):
+    story.receives().goes_through(*TO_ANSWER).does("callback", result="unsolved")
+    main = story.received
+    story.receives(name="李先生", phone="13900005678").does("complete_record")
+    story.does("screen", opinion="duplicate", matter=main.number)
+    joined = story.received
+    assert not story.waiting_for
+    story.received = main
+    story.goes_through(*TO_ANSWER[3:])
+    story.received = joined
+    assert story.waiting_for & {"answer_directly", "callback"}
+
+
+@pytest.mark.both
+def test_two_cases_are_not_each_other_s_duplicate(story):
+    story.receives().does("complete_record")
+    first = story.received
+    story.receives(name="李先生", phone="13900005678").does("complete_record")
+    second = story.received
+    story.does("screen", opinion="duplicate", matter=first.number)
+    story.received = first
+    with pytest.raises(InvalidAnswers) as caught:
+        story.does("screen", opinion="duplicate", matter=second.number)
+    assert set(caught.value.fields) == {"matter"}
+    assert story.waiting_for == {"screen"}
+
+
+def test_a_refused_case_or_none_or_oneself_is_no_main_case(story):
+    story.receives().does("complete_record")
+    refused = story.received
+    story.does("screen", opinion="refuse", refusal_reason="litigation")
+    story.does("tell_refusal", legal_channel="court")
+    story.receives(name="李先生", phone="13900005678").does("complete_record")
+    for number in (refused.number, story.number, "GL-19990101-000001", "'; --"):
+        with pytest.raises(InvalidAnswers) as caught:
+            story.does("screen", opinion="duplicate", matter=number)
+        assert set(caught.value.fields) == {"matter"}
+    assert story.waiting_for == {"screen"}
+
+
+def test_a_case_that_is_joined_brings_those_joined_to_it(story):
+    story.receives().does("complete_record")
+    middle = story.received
+    story.receives(name="李先生", phone="13900005678").does("complete_record")
+    last = story.received
+    story.does("screen", opinion="duplicate", matter=middle.number)
+    story.receives(name="王先生", phone="13700005678").does("complete_record")
+    main = story.received
+    story.received = middle
+    story.does("screen", opinion="duplicate", matter=main.number)
+    story.received = main
+    story.goes_through(*TO_ANSWER[1:])
+    for one in (middle, last):
+        story.received = one
+        assert story.waiting_for & {"answer_directly", "callback"}, one.number
+        assert story.chain_is_whole()
+
+
+@pytest.mark.both
+def test_duplicates_of_one_case_screened_at_once_all_get_its_answer(story):
+    story.receives().goes_through("complete_record", "screen")
+    main = story.received
+    joined, pending = [], []
+    for number in range(3):
+        story.receives(name=f"市民{number}", phone=f"1390000{number:04d}").does("complete_record")
+        joined.append(story.received)
+        task = story.task("screen")
+        answers = answers_for("screen", story.clock.at, opinion="duplicate", matter=main.number)
+        pending.append((task.id, answers, story.someone_for(task)))
+
+    def screen(task_id, answers, by):
+        with transaction(story.sessions) as session:
+            tasks.complete(session, task_id, answers, by=by)
+
+    assert not failures(together([lambda one=one: screen(*one) for one in pending]))
+    story.received = main
+    story.goes_through(*TO_ANSWER[2:])
+    for one in joined:
+        story.received = one
+        assert story.waiting_for & {"answer_directly", "callback"}, one.number
+    with reading(story.sessions) as session:
+        assert session.scalar(select(func.count()).select_from(Matter)) == 1
 
 
 def _receive(sessions, vault, **said):

@@ -73,16 +73,14 @@ def test_instants_are_aware_and_utc_and_keep_their_microseconds(sessions, held):
 
 @pytest.mark.both
 def test_a_naive_datetime_is_refused_where_it_is_written_and_where_it_is_asked_for(sessions):
-    naive = datetime(2026, 11, 2, 9, 30)
-    aware = naive.replace(tzinfo=UTC)
+    aware = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+    naive = aware.replace(tzinfo=None)
     with pytest.raises(StatementError, match="naive"), transaction(sessions) as session:
         session.execute(
             insert(table(Heartbeat)).values(name="a", started_at=naive, beat_at=aware, fired=0)
         )
     with pytest.raises(StatementError, match="naive"), transaction(sessions) as session:
-        session.execute(
-            update(Heartbeat).where(Heartbeat.name == "a").values(beat_at=naive)
-        )
+        session.execute(update(Heartbeat).where(Heartbeat.name == "a").values(beat_at=naive))
     with pytest.raises(StatementError, match="naive"), reading(sessions) as session:
         session.scalar(select(Heartbeat.name).where(Heartbeat.beat_at == naive))
     assert Instant.cache_ok
@@ -278,9 +276,7 @@ def test_an_address_of_postgresql_means_psycopg_3():
 @pytest.mark.both
 def test_a_statement_says_how_many_rows_it_changed(sessions):
     with transaction(sessions) as session:
-        session.add(
-            CalendarDay(on=date(2031, 1, 1), working=False, source="x", provisional=False)
-        )
+        session.add(CalendarDay(on=date(2031, 1, 1), working=False, source="x", provisional=False))
         session.flush()
         days = table(CalendarDay)
         wanted = days.c.on == date(2031, 1, 1)
@@ -292,7 +288,3 @@ def test_a_statement_says_how_many_rows_it_changed(sessions):
 def _count_on(sessions, series):
     with transaction(sessions) as session:
         return numbers.next_in(session, series)
-
-
-
-

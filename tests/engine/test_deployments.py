@@ -129,7 +129,8 @@ def test_what_is_no_diagram_is_a_fault_and_no_crash(sessions, appeal, held, proc
 
 
 @pytest.mark.parametrize(
-    "form", [b"", b"[]", b"null", b"7", b"\xff\xfe", b'{"properties": []}', b'{"properties": {"a": 1}}']
+    "form",
+    [b"", b"[]", b"null", b"7", b"\xff\xfe", b'{"properties": []}', b'{"properties": {"a": 1}}'],
 )
 def test_what_is_no_form_is_a_fault_and_no_crash(sessions, appeal, held, form):
     with pytest.raises(InvalidDiagram) as caught:
@@ -168,7 +169,7 @@ def test_an_id_or_a_name_too_long_for_its_column_is_refused(appeal, old, new):
 
 def test_a_file_s_name_too_long_for_its_column_is_refused(appeal):
     forms = {**appeal.forms, "f" * 58: appeal.forms["sign"]}
-    [fault] = [one for one in deployments.check(replace(appeal, forms=forms))]
+    [fault] = deployments.check(replace(appeal, forms=forms))
     assert (fault.rule, fault.file) == ("name-long", f"forms/{'f' * 58}.json")
     forms = {**appeal.forms, "f" * 57: appeal.forms["sign"]}
     assert deployments.check(replace(appeal, forms=forms)) == []

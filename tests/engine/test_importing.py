@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from engine import clock
 from engine.commands import importing
 from engine.commands.importing import Plan, Tally
 from engine.db import reading
-from engine.errors import InvalidInput, NotFound
+from engine.errors import Conflict, InvalidInput, NotFound
 from engine.importing import columns
 from engine.importing.dates import parse_instant
 from engine.importing.reading import encoding_of, open_table
@@ -29,19 +30,19 @@ PACK = "gl-jindianzi"
 
 def take_in(story, path: Path, source: str = "file", **said) -> tuple[Tally, list[str]]:
     """The balance and the reasons of what was refused."""
-    table = open_table(path)
-    places = columns.guess(table.headings)
-    plan = Plan(pack_key=PACK, source=source, columns=places, width=len(table.headings), **said)
-    importing.check(story.sessions, plan)
-    tally, reasons = Tally(), []
-    for batch in importing.batches(table.rows):
-        done = importing.take(story.sessions, story.vault, plan, batch)
-        tally.read += len(batch)
-        tally.taken += done.taken
-        tally.there += done.there
-        tally.refused += len(done.refused)
-        reasons += [one.reason for one in done.refused]
-    table.close()
+    with closing(open_table(path)) as table:
+        places = columns.guess(table.headings)
+        width = len(table.headings)
+        plan = Plan(pack_key=PACK, source=source, columns=places, width=width, **said)
+        importing.check(story.sessions, plan)
+        tally, reasons = Tally(), []
+        for batch in importing.batches(table.rows):
+            done = importing.take(story.sessions, story.vault, plan, batch)
+            tally.read += len(batch)
+            tally.taken += done.taken
+            tally.there += done.there
+            tally.refused += len(done.refused)
+            reasons += [one.reason for one in done.refused]
     return tally, reasons
 
 
@@ -181,6 +182,25 @@ def test_a_row_the_database_refuses_loses_nothing_else(story, tmp_path, monkeypa
     assert (tally.taken, tally.refused) == (2, 1)
     assert "database" in reasons[0]
     assert sorted(contact.source_id for contact in contacts(story)) == ["1", "3"]
+
+
+def test_when_another_process_was_quicker_the_batch_begins_again(story, tmp_path, monkeypatch):
+    path = written(tmp_path / "f.csv", ("1", "甲"), ("2", "乙"), heading=("id", "body"))
+    real, quicker = importing.cases.receive, [True]
+
+    def receive(session, vault, pack, said, **rest):
+        if quicker[0]:
+            quicker[:] = quicker[1:] or [False]
+            real(session, vault, pack, said, **rest)
+        return real(session, vault, pack, said, **rest)
+
+    monkeypatch.setattr(importing.cases, "receive", receive)
+    tally, _ = take_in(story, path)
+    assert (tally.taken, tally.refused, count(story, Contact)) == (2, 0, 2)
+    quicker[:] = [True] * importing.ATTEMPTS
+    with pytest.raises(Conflict):
+        take_in(story, path, source="another")
+    assert count(story, Contact) == 2
 
 
 def test_what_cannot_be_taken_in_at_all_is_said_at_once(story, tmp_path):

@@ -270,13 +270,10 @@ def _wait_until_somebody_waits(sessions):
 def _messages(story, target):
     with reading(story.sessions) as session:
         return list(
-            session.scalars(
-                select(Message).where(Message.target_id == target).order_by(Message.id)
-            )
+            session.scalars(select(Message).where(Message.target_id == target).order_by(Message.id))
         )
 
 
 def _told(row):
     waiting = "held" if row.incident_id else "waiting"
     return f"{row.name}: {row.result or waiting}"
-

@@ -6,6 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from engine import permissions
+from engine.commands import people, supervisions
+from engine.db import transaction
 from engine.errors import Conflict, NotAllowed
 from engine.models import Role
 from engine.permissions import GRANTS, OFFICE_ROLES, Actor
@@ -34,6 +36,7 @@ class ATask:
     roles: str = ",handler,"
     unit_key: str | None = UNIT
     assignee_id: UUID | None = None
+    candidates: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,10 @@ def test_somebody_without_a_role_may_nothing():
         ({"reviewer": {UNIT}}, ATask(roles=",handler,reviewer,"), True),
         ({"handler": {OTHER}}, ATask(unit_key=None), True),
         ({"reviewer": {OTHER}}, ATask(unit_key=None), False),
+        ({"handler": {UNIT}}, ATask(unit_key=None, candidates=f",{UNIT},{CO_UNIT},"), True),
+        ({"handler": {OTHER}}, ATask(unit_key=None, candidates=f",{UNIT},{CO_UNIT},"), False),
+        ({"reviewer": {UNIT}}, ATask(unit_key=None, candidates=f",{UNIT},{CO_UNIT},"), False),
+        ({"handler": {OTHER}}, ATask(candidates=f",{OTHER},"), False),
         ({"handler": set()}, ATask(), False),
         ({"hand": {UNIT}}, ATask(), False),
         ({"": {UNIT}}, ATask(roles=",handler,"), False),
@@ -97,6 +104,22 @@ def test_a_task_is_for_its_roles_in_its_unit(scope, task, expected):
     else:
         with pytest.raises(NotAllowed):
             permissions.require_may_complete(actor, task)
+
+
+@pytest.mark.parametrize(
+    ("scope", "unit", "expected"),
+    [
+        ({"handler": {UNIT}}, UNIT, True),
+        ({"handler": {UNIT, OTHER}}, OTHER, False),
+        ({"handler": {UNIT}}, CO_UNIT, False),
+        ({"reviewer": {UNIT}}, UNIT, False),
+        ({"handler": {"bureau"}}, "bureau", False),
+        ({"handler": {""}}, "", False),
+    ],
+)
+def test_a_slip_is_taken_up_for_a_candidate_one_acts_for(scope, unit, expected):
+    task = ATask(unit_key=None, candidates=f",{UNIT},{CO_UNIT},")
+    assert permissions.may_take_up(somebody(**scope), task, unit) is expected
 
 
 def test_a_claimed_task_is_a_conflict_for_others_and_not_a_question_of_rights():
@@ -150,6 +173,21 @@ def test_a_case_without_a_unit_is_open_to_its_office_alone():
 )
 def test_who_may_know_the_person_behind_a_case(scope, case, expected):
     assert permissions.may_see_identity(somebody(**scope), case) is expected
+
+
+def test_a_supervisor_of_another_office_leaves_our_ladders_alone(story):
+    story.receives().goes_through("complete_record", "screen", "dispatch")
+    key = story.supervises("order")
+    with transaction(story.sessions) as session:
+        people.add_person(session, "far", "远", memberships=[("housing_bureau", "supervisor")])
+    stranger = story.actor("far")
+    for act in (
+        lambda session: supervisions.ask(session, story.number, "phone", "催", by=stranger),
+        lambda session: supervisions.cure(session, key, by=stranger),
+    ):
+        with pytest.raises(NotAllowed), transaction(story.sessions) as session:
+            act(session)
+    assert [row.cured_at for row in story.supervisions()] == [None]
 
 
 def test_roles_are_stored_between_commas():
