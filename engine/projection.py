@@ -357,7 +357,9 @@ def _task_row(work: Work, task: OpenTask, added: list[Row]) -> Row:
     row = None
     if element.limit:
         open_rows = [row for row in work.deadlines if row["settled_at"] is None] + added
-        own = (one for one in open_rows if one["host"] == task.token)
+        own = (
+            one for one in open_rows if one["host"] == task.token and one["limit"] == element.limit
+        )
         row = _kept_by(open_rows, element, elements, work) or next(own, None)
     return {
         "id": new_key(),

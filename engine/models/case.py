@@ -122,7 +122,7 @@ class Slip(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"), index=True)
     number: Mapped[str] = mapped_column(String(48), unique=True)
-    unit_key: Mapped[str] = mapped_column(ForeignKey("unit.key"))
+    unit_key: Mapped[str] = mapped_column(ForeignKey("unit.key"), index=True)
     host: Mapped[bool] = mapped_column(default=True)
     instructions: Mapped[str] = mapped_column(Text, default="")
     issued_at: Mapped[datetime]

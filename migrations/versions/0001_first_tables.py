@@ -466,6 +466,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("slip", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_slip_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_slip_unit_key"), ["unit_key"], unique=False)
 
     op.create_table(
         "supervision",
@@ -935,6 +936,7 @@ def downgrade() -> None:
 
     op.drop_table("supervision")
     with op.batch_alter_table("slip", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slip_unit_key"))
         batch_op.drop_index(batch_op.f("ix_slip_case_id"))
 
     op.drop_table("slip")

@@ -9,7 +9,17 @@ from engine import clock, deployed
 from engine.commands import people, supervisions, tasks
 from engine.db import reading, transaction
 from engine.errors import Conflict, InvalidAnswers, NotAllowed
-from engine.models import Answer, Callback, CaseStatus, Commitment, Instance, Message, Review, Slip
+from engine.models import (
+    Answer,
+    Callback,
+    CaseStatus,
+    Commitment,
+    Deadline,
+    Instance,
+    Message,
+    Review,
+    Slip,
+)
 from engine.queries import inbox
 from tests.story import answers_for
 
@@ -289,3 +299,10 @@ def test_a_slip_to_be_taken_up_is_for_its_candidates_alone(story):
     assert seen == {stranger.login: 0, lingui.login: 1, xiangshan.login: 1}
     story.does("take_up", by=xiangshan.login, unit="xiangshan")
     assert story.case.unit_key == "xiangshan"
+
+
+def test_a_task_is_measured_by_its_own_limit_also_beside_another_timer(story):
+    story.receives().goes_through("complete_record", "screen", "dispatch")
+    task = story.task("sign")
+    with reading(story.sessions) as session:
+        assert session.get_one(Deadline, task.deadline_id).limit == "sign"
