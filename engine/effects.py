@@ -27,6 +27,7 @@ from engine.models import (
 )
 from engine.numbers import allocate
 from engine.work import Work
+from engine.working_time import Budget
 
 Params = Mapping[str, Any]
 
@@ -148,6 +149,14 @@ def tell_joined(work: Work, message: str) -> None:
         work.tell(target, message)
 
 
+def undo_merge(work: Work) -> None:
+    """The joined case goes on by itself, as an accepted one."""
+    work.facts["disposition"] = "accepted"
+    work.case["status"] = CaseStatus.OPEN
+    work.case["matter_id"] = work.case_columns["matter_id"] = None
+    work.note("case.unmerged")
+
+
 def tell_extension(work: Work, message: str) -> None:
     """Send a message to the last extension of the case; nobody may wait for it."""
     if "extension" in work.facts:
@@ -250,7 +259,8 @@ def _extend_ledger(work: Work, params: Params) -> None:
     limit, days = str(params["limit"]), int(params["days"])
     rows = ledger.open_rows(work.session, work.case_id, limit)
     for row in rows:
-        row["extended"] = f"{days} WD"
+        before = Budget.parse(row["extended"]).amount if row["extended"] else 0
+        row["extended"] = f"{before + days} WD"
         row["fired"] = []
         row["timer_fired"] = False
         ledger.derive(work.terms, row, ledger.suspensions_of(work.session, row["id"]))

@@ -55,9 +55,22 @@ def digest_of(payload: Mapping[str, Any], salt: bytes) -> bytes:
     return hashlib.sha256(salt + orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).digest()
 
 
-def link(prev: bytes, seq: int, kind: str, at: datetime, by: UUID | None, digest: bytes) -> bytes:
-    """The hash of one event behind `prev`; the instant counts in microseconds UTC."""
-    told = f"{seq}|{kind}|{at.astimezone(UTC).isoformat(timespec='microseconds')}|"
+def link(
+    prev: bytes,
+    seq: int,
+    kind: str,
+    at: datetime,
+    by: UUID | None,
+    digest: bytes,
+    where: tuple[UUID | None, str] = (None, ""),
+) -> bytes:
+    """The hash of one event behind `prev`; the instant counts in microseconds UTC.
+
+    where: the instance and the element it happened in.
+    """
+    instance_id, element = where
+    instant = at.astimezone(UTC).isoformat(timespec="microseconds")
+    told = f"{seq}|{kind}|{instant}|{instance_id.hex if instance_id else ''}|{element}|"
     return hashlib.sha256(prev + told.encode() + (by.bytes if by else b"") + b"|" + digest).digest()
 
 
@@ -70,7 +83,8 @@ def append(session: Session, stream: str, head: Head, entries: Iterable[Entry]) 
         salt = os.urandom(16)
         payload = dict(entry.payload)
         digest = digest_of(payload, salt)
-        last = link(last, seq, entry.kind, entry.at, entry.by, digest)
+        where = (entry.instance_id, entry.element)
+        last = link(last, seq, entry.kind, entry.at, entry.by, digest, where)
         rows.append(
             {
                 "id": new_key(),
@@ -108,6 +122,11 @@ def record(session: Session, stream: str, entries: Iterable[Entry]) -> Head:
     return append(session, stream, head_of(session, stream), entries)
 
 
+def _hash_of(head: Head, row: HistoryEvent) -> bytes:
+    where = (row.instance_id, row.element)
+    return link(head.hash, row.seq, row.kind, row.at, row.by, row.digest, where)
+
+
 def broken(session: Session, stream: str) -> int | None:
     """The first number at which a stream's chain does not hold, or None if it is whole."""
     rows = session.execute(
@@ -119,7 +138,7 @@ def broken(session: Session, stream: str) -> int | None:
         if (
             row.seq != head.seq + 1
             or (row.payload is not None and digest_of(row.payload, row.salt or b"") != row.digest)
-            or link(head.hash, row.seq, row.kind, row.at, row.by, row.digest) != row.hash
+            or _hash_of(head, row) != row.hash
         ):
             return head.seq + 1
         head = Head(row.seq, row.hash)

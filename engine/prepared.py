@@ -7,6 +7,7 @@ Core's way.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import Connection, CursorResult, Dialect, Insert, Select, Update
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 Params = Mapping[str, Any]
-_Processor = Callable[[Any], Any] | None
+_Processors = tuple[tuple[int, Callable[[Any], Any]], ...]
 _WIRE = "huiyin_wire"
 
 
@@ -77,15 +78,17 @@ def laid(session: Session, connection: Connection) -> Wire:
 class _Compiled:
     """A statement as SQLite takes it.
 
-    binds: in the order of the question marks, (name, processor); given: how many names come from
-    outside; constants: the values of the others. columns: the processors of what comes back.
+    pick: the values in the order of the question marks; given: how many names come from outside;
+    constants: the values of the others. binds, columns: what SQLite keeps in another form, going
+    there and coming back, as (place, processor).
     """
 
     sql: str
-    binds: tuple[tuple[str, _Processor], ...]
+    pick: Callable[[Params], Iterable[Any]]
     given: int
     constants: Mapping[str, Any]
-    columns: tuple[_Processor, ...]
+    binds: _Processors
+    columns: _Processors
 
     def bound(self, params: Params) -> list[Any]:
         """The values in the order of the question marks. Raises if a name is missing or unknown."""
@@ -93,10 +96,7 @@ class _Compiled:
             raise ValueError(f"expected {self.given} parameters, found {', '.join(params)}")
         if self.constants:
             params = {**self.constants, **params}
-        return [
-            params[name] if process is None else process(params[name])
-            for name, process in self.binds
-        ]
+        return _processed(self.pick(params), self.binds)
 
 
 class Prepared:
@@ -115,15 +115,7 @@ class Prepared:
             return [tuple(row) for row in line.connection.execute(self.statement, params)]
         compiled = self._compiled or self._compile(line.connection.dialect, params)
         found = line.send(compiled.sql, compiled.bound(params)).fetchall()
-        return [
-            tuple(
-                [
-                    value if process is None else process(value)
-                    for process, value in zip(compiled.columns, row, strict=True)
-                ]
-            )
-            for row in found
-        ]
+        return [tuple(_processed(row, compiled.columns)) for row in found]
 
     def row(self, line: Wire, params: Params) -> tuple[Any, ...] | None:
         """The row a select finds by a key, or None."""
@@ -158,22 +150,41 @@ class Prepared:
         left_out = [column.key for column in (*compiled.insert_prefetch, *compiled.update_prefetch)]
         if left_out:
             raise ValueError(f"{', '.join(left_out)}: expected a value, a default is not applied")
+        if compiled.post_compile_params:
+            raise ValueError("a list of any length cannot be prepared; use Core")
         names = compiled.positiontup or []
         fixed = {name: compiled.params[name] for name in names if not compiled.binds[name].required}
         self._compiled = _Compiled(
             str(compiled),
-            tuple(
-                (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-                for name in names
-            ),
+            _picking(names),
             len(set(names) - set(fixed)),
             fixed,
-            tuple(_readers(self.statement, dialect)),
+            _kept_otherwise(
+                compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+                for name in names
+            ),
+            _kept_otherwise(_readers(self.statement, dialect)),
         )
         return self._compiled
 
 
-def _readers(statement: object, dialect: Dialect) -> Iterable[_Processor]:
+def _picking(names: Sequence[str]) -> Callable[[Params], Iterable[Any]]:
+    # For one name, an itemgetter gives the bare value.
+    return itemgetter(*names) if len(names) > 1 else lambda params: [params[n] for n in names]
+
+
+def _processed(values: Iterable[Any], processors: _Processors) -> list[Any]:
+    found = list(values)
+    for place, process in processors:
+        found[place] = process(found[place])
+    return found
+
+
+def _kept_otherwise(processors: Iterable[Callable[[Any], Any] | None]) -> _Processors:
+    return tuple((place, process) for place, process in enumerate(processors) if process)
+
+
+def _readers(statement: object, dialect: Dialect) -> Iterable[Callable[[Any], Any] | None]:
     if isinstance(statement, Select):
         for column in statement.selected_columns:
             yield column.type.dialect_impl(dialect).result_processor(dialect, None)

@@ -5,7 +5,6 @@ transaction of the command, each kind in one statement. Everything here is a pro
 run; nothing is read back.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -14,10 +13,10 @@ from uuid import UUID
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
-from engine import effects, faults, history, ledger
+from engine import effects, faults, history, timekeeping
 from engine.bpmn.execution import Execution
 from engine.bpmn.specification import Element
-from engine.bpmn.values import OpenTask, WaitingTimer
+from engine.bpmn.values import OpenTask
 from engine.db import new_key, table
 from engine.errors import Conflict, InvalidInput, StepFailed
 from engine.history import Head
@@ -25,7 +24,6 @@ from engine.ledger import Row
 from engine.models import (
     Case,
     CaseStatus,
-    Deadline,
     Instance,
     InstanceStatus,
     Message,
@@ -37,11 +35,10 @@ from engine.prepared import Prepared
 from engine.work import Work, stored
 
 _instance, _case = table(Instance), table(Case)
-_task, _deadline = table(UserTask), table(Deadline)
+_task = table(UserTask)
 
 INSERT_INSTANCE = Prepared(insert(_instance))
 INSERT_TASKS = Prepared(insert(_task))
-INSERT_DEADLINES = Prepared(insert(_deadline))
 INSERT_MESSAGES = Prepared(insert(table(Message)))
 INSERT_NOTICES = Prepared(insert(table(OutboxNotice)))
 UPDATE_INSTANCE = Prepared(
@@ -88,20 +85,6 @@ CANCEL_TASKS = (
     )
     .values(status=TaskStatus.CANCELLED, closed_at=bindparam("at"))
 )
-_CHANGING = (
-    "due_at",
-    "provisional",
-    "next_at",
-    "rungs",
-    "fired",
-    "token",
-    "host",
-    "instance_id",
-    "unit_key",
-    "timer_fired",
-    "settled_at",
-    "settled_as",
-)
 
 
 @dataclass(frozen=True)
@@ -130,7 +113,7 @@ def save(work: Work, execution: Execution) -> Completed:
     fresh = [task for task in open_tasks if task.token not in execution.opened_before]
     _close_task(work)
     _cancel_tasks(work, execution, open_tasks)
-    moved, added = _project_deadlines(work, execution, fresh)
+    moved, added = timekeeping.keep(work, execution, fresh)
     rows = [_task_row(work, task, added) for task in fresh]
     _stand(work, execution)
     if execution.passed:
@@ -205,147 +188,6 @@ def _cancel_tasks(work: Work, execution: Execution, open_tasks: list[OpenTask]) 
         )
 
 
-def _project_deadlines(
-    work: Work, execution: Execution, fresh: list[OpenTask]
-) -> tuple[list[Row], list[Row]]:
-    """Changed and added ledgers.
-
-    A timer that waits has a ledger; a task's own limit has one unless a timer drawn on it or
-    on its stage keeps it. A ledger ends with its activity, a citizen's only when it was met.
-    """
-    own = [row for row in work.deadlines if row["settled_at"] is None]
-    elements = work.deployed.specification.elements
-    waiting = execution.waiting_timers()
-    tokens = {timer.token for timer in waiting}
-    _settle_left(work, execution, own, execution.active() | tokens)
-    kept = set()
-    for row in work.deadlines:
-        if row["token"] in tokens:
-            kept.add(row["token"])
-        elif row["settled_at"] is not None:
-            row["token"] = None
-    added: list[Row] = []
-    for timer in waiting:
-        if timer.token not in kept:
-            added += _attach(work, own, timer)
-    for task in fresh:
-        element = elements[task.element]
-        if element.limit and _kept_by(own + added, element, elements, work) is None:
-            added += _open_for_task(work, own, task, element)
-    return [row for row in work.deadlines if row != work.read[row["id"]]], added
-
-
-def _settle_left(work: Work, execution: Execution, own: list[Row], active: Iterable[UUID]) -> None:
-    fired = execution.fired
-    for row in own:
-        if row["token"] in fired:
-            row["timer_fired"] = True
-            row["next_at"] = ledger.next_at(row)
-        if row["instance_id"] != work.instance_id or row["host"] in active:
-            if _was_met(work, row):
-                ledger.settle(row, work.now)
-            continue
-        if row["clock"] == "citizen" and not (_was_met(work, row) or execution.completed):
-            # The citizen still waits: the ledger runs on without a host until it is met.
-            row["token"] = row["host"] = None
-            continue
-        by_task = work.task is not None and row["host"] == work.task["token"]
-        met = by_task or _was_met(work, row) or not work.facts["returned"]
-        ledger.settle(row, work.now, None if met else ledger.CANCELLED)
-
-
-def _was_met(work: Work, row: Row) -> bool:
-    """Whether the promise behind a ledger was kept by now: its fact, or its own task done."""
-    limit = ledger.limit_of(work.terms.pack, row["limit"])
-    if limit is not None and limit.settled_by:
-        return bool(work.facts.get(limit.settled_by))
-    return work.task is not None and row["host"] == work.task["token"]
-
-
-def _attach(work: Work, own: list[Row], timer: WaitingTimer) -> list[Row]:
-    """Join the open citizen's ledger of this limit, or open a new one."""
-    if timer.clock == "citizen":
-        for row in own:
-            if row["limit"] == timer.limit and row["clock"] == "citizen" and not row["settled_at"]:
-                row["instance_id"] = work.instance_id
-                row["token"], row["host"], row["timer_fired"] = timer.token, timer.host, False
-                row["unit_key"] = work.facts["unit"] or None
-                row["next_at"] = (
-                    work.now if row["due_at"] and row["due_at"] <= work.now else row["next_at"]
-                )
-                return []
-    return [
-        ledger.opened(
-            work.terms,
-            limit=timer.limit,
-            clock=timer.clock,
-            facts=work.facts,
-            element=timer.element,
-            instance_id=work.instance_id,
-            case_id=work.case_id,
-            unit_key=work.facts["unit"] or None,
-            host=timer.host,
-            token=timer.token,
-            now=work.now,
-        )
-    ]
-
-
-def _kept_by(rows: list[Row], element: Element, elements: Any, work: Work) -> Row | None:
-    """The ledger of a timer drawn on this task or on a sub-process around it."""
-    around = {element.id}
-    parent = element.parent
-    while parent:
-        around.add(parent)
-        parent = elements[parent].parent
-    for row in rows:
-        if row["limit"] != element.limit or row["instance_id"] != work.instance_id:
-            continue
-        drawn = elements.get(row["element"])
-        if drawn is not None and drawn.kind == "boundary" and drawn.host in around:
-            return row
-    return None
-
-
-def _open_for_task(work: Work, own: list[Row], task: OpenTask, element: Element) -> list[Row]:
-    assert element.limit
-    limit = ledger.limit_of(work.terms.pack, element.limit)
-    clock = element.clock or (limit.clock if limit else "unit")
-    if clock == "citizen":
-        for row in own:
-            if row["limit"] == element.limit and row["clock"] == clock and not row["settled_at"]:
-                row["host"], row["element"] = task.token, element.id
-                return []
-    return [
-        ledger.opened(
-            work.terms,
-            limit=element.limit,
-            clock=clock,
-            facts=work.facts,
-            element=element.id,
-            instance_id=work.instance_id,
-            case_id=work.case_id,
-            unit_key=_unit_of(work, element, task),
-            host=task.token,
-            token=None,
-            now=work.now,
-        )
-    ]
-
-
-def _unit_of(work: Work, element: Element, task: OpenTask) -> str | None:
-    """Whose task it is: the responsible unit, the case's office, a co-handler, anybody."""
-    named = element.unit
-    if named == "responsible":
-        return work.facts["unit"] or None
-    if named == "co_unit":
-        return task.item
-    if named in {"candidates", "discipline"}:
-        return None
-    office = work.terms.pack.office(element.roles[0]) if element.roles else None
-    return office if office in work.units else work.case["office_key"]
-
-
 def _candidates_of(work: Work, element: Element) -> str:
     units = work.facts["candidate_units"] if element.unit == "candidates" else []
     return f",{','.join(units)}," if units else ""
@@ -360,7 +202,7 @@ def _task_row(work: Work, task: OpenTask, added: list[Row]) -> Row:
         own = (
             one for one in open_rows if one["host"] == task.token and one["limit"] == element.limit
         )
-        row = _kept_by(open_rows, element, elements, work) or next(own, None)
+        row = timekeeping.kept_by(open_rows, element, elements, work) or next(own, None)
     return {
         "id": new_key(),
         "instance_id": work.instance_id,
@@ -372,7 +214,7 @@ def _task_row(work: Work, task: OpenTask, added: list[Row]) -> Row:
         "stage": element.stage or "",
         "form": element.form or "",
         "roles": f",{','.join(element.roles)},",
-        "unit_key": _unit_of(work, element, task),
+        "unit_key": timekeeping.unit_of(work, element, task),
         "candidates": _candidates_of(work, element),
         "item": task.item or "",
         "assignee_id": None,
@@ -422,27 +264,10 @@ def _write(
         )
         if written != 1:
             raise Conflict
-    if added:
-        INSERT_DEADLINES.run_all(wire, added)
-    if moved:
-        _move(work, moved)
+    timekeeping.write(work, moved, added)
     if tasks:
         INSERT_TASKS.run_all(wire, tasks)
     write_case(work.session, work)
-
-
-def _move(work: Work, rows: list[Row]) -> None:
-    """Write ledgers that changed, and of each what changed."""
-    alike: dict[frozenset[str], list[Row]] = {}
-    for row in rows:
-        before = work.read[row["id"]]
-        names = frozenset(name for name in _CHANGING if row[name] != before[name])
-        alike.setdefault(names, []).append(row)
-    for names, some in alike.items():
-        changed = [
-            {"key": row["id"], **{f"new_{name}": row[name] for name in names}} for row in some
-        ]
-        _update_of_ledgers(names).run_all(work.wire, changed)
 
 
 def _update_case(work: Work, head: Head) -> None:
@@ -472,16 +297,6 @@ def _update_case(work: Work, head: Head) -> None:
         _update_of_columns(frozenset(work.case_columns)).run(
             work.wire, {"key": work.case_id, **columns}
         )
-
-
-@cache
-def _update_of_ledgers(names: frozenset[str]) -> Prepared:
-    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in sorted(names)}
-    return Prepared(
-        update(_deadline)
-        .where(_deadline.c.id == bindparam("key"))
-        .values(**values, claimed_until=None)
-    )
 
 
 @cache

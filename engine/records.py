@@ -310,6 +310,7 @@ def _rung(work: Work, answers: Answers) -> None:
 
 def _refusal(work: Work, answers: Answers) -> None:
     work.notify("case.refused", "citizen", {"legal_channel": answers.get("legal_channel", "")})
+    effects.tell_joined(work, "matter_undone")  # whoever joined it is not refused with it
 
 
 def _instant(text: str) -> datetime:

@@ -13,6 +13,7 @@ from engine.queries.supervisions import DONE, MISSED, NOW, SKIPPED, Climb, Rung,
 from engine.working_time import Explanation
 from web import clocks, i18n
 from web.course import budget
+from web.timeline import Item
 
 LONGEST_REASON = 2000
 # Days told one by one in a reason; a longer count is told by its ends.
@@ -59,17 +60,6 @@ _DETAILS = {
     "referred_to": lazy_gettext("移送机关"),
     "ground": lazy_gettext("理由"),
 }
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of the timeline; state is empty, now, next or late."""
-
-    title: str
-    at: datetime | None = None
-    when: str = ""
-    text: str = ""
-    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -219,10 +209,10 @@ def _mark(climb: Climb, rung: Rung) -> Mark:
     return Mark(name, note, {NOW: "now", DONE: "done", MISSED: "done"}.get(state, "next"))
 
 
-def timeline(climb: Climb) -> list[Line]:
+def timeline(climb: Climb) -> list[Item]:
     """What happened on a ladder, in order, then what comes next."""
     lines = [
-        Line(
+        Item(
             _("发起督办"),
             climb.asked_at,
             text=_("%(who)s发起", who=i18n.pick(climb.asked_by))
@@ -233,21 +223,21 @@ def timeline(climb: Climb) -> list[Line]:
     for rung in climb.rungs:
         lines += _rung_lines(climb, rung)
     if climb.cured_at is not None:
-        lines.append(Line(_("整改到位，销号"), climb.cured_at))
+        lines.append(Item(_("整改到位，销号"), climb.cured_at))
     if climb.closed_at is not None:
-        lines.append(Line(_("督办结束"), climb.closed_at))
+        lines.append(Item(_("督办结束"), climb.closed_at))
     return sorted(lines, key=lambda line: (line.at is None, line.at or climb.asked_at))
 
 
-def _rung_lines(climb: Climb, rung: Rung) -> list[Line]:
+def _rung_lines(climb: Climb, rung: Rung) -> list[Item]:
     name = i18n.pick(rung.name)
     lines = []
     for step in climb.steps_of(rung.key):
         who = i18n.pick(step.by)
-        lines.append(Line(name, step.done_at, text=who))
+        lines.append(Item(name, step.done_at, text=who))
     if rung.state == MISSED and rung.act is not None:
         lines.append(
-            Line(
+            Item(
                 _("%(rung)s：到期没人做，升到下一级", rung=name),
                 rung.act.settled_at or rung.act.due_at,
                 state="late",
@@ -255,7 +245,7 @@ def _rung_lines(climb: Climb, rung: Rung) -> list[Line]:
         )
     if rung.state == DONE and rung.term is not None and rung.term.settled_as == "late":
         lines.append(
-            Line(
+            Item(
                 _("%(rung)s后没有改好，升到下一级", rung=name),
                 rung.term.settled_at,
                 state="late",
@@ -266,5 +256,5 @@ def _rung_lines(climb: Climb, rung: Rung) -> list[Line]:
         due = waits.due_at if waits else None
         title = name if climb.task is not None else _("%(rung)s后等整改", rung=name)
         when = _("要在 %(at)s 前", at=i18n.moment(due)) if due else ""
-        lines.append(Line(title, when=when, state="now"))
+        lines.append(Item(title, when=when, state="now"))
     return lines

@@ -1,10 +1,11 @@
 """What a view may ask about the request it serves."""
 
+import hashlib
 import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app, redirect, request
@@ -103,8 +104,17 @@ def first_answer(work: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
     return first
 
 
+def _digest_of(stream: IO[bytes]) -> str:
+    digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    stream.seek(0)
+    return digest
+
+
 def _content() -> list[object]:
     tokens = {"csrf_token", "request_token"}
     fields = [[name, texts] for name, texts in request.form.lists() if name not in tokens]
-    files = [[name, file.filename or ""] for name, file in request.files.items(multi=True)]
+    files = [
+        [name, file.filename or "", _digest_of(file.stream)]
+        for name, file in request.files.items(multi=True)
+    ]
     return [request.path, fields, files]

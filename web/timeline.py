@@ -242,6 +242,7 @@ TITLES: Mapping[str, Callable[[], str]] = {
     "supervision.cured": lambda: _("督办事由消除"),
     "supervision.closed": lambda: _("督办了结"),
     "case.merged": lambda: _("并入主件"),
+    "case.unmerged": lambda: _("撤销合并，单独办理"),
     "deadline.extended": lambda: _("延期"),
     "deadline.suspended": lambda: _("暂停计时"),
     "deadline.resumed": lambda: _("恢复计时"),

@@ -173,7 +173,7 @@ def cleaned_text(text: str) -> str:
     kept = "".join(
         " " if unicodedata.category(sign) == "Zs" or sign == "\t" else sign
         for sign in text
-        if sign in "\n\t" or not (unicodedata.category(sign) in _UNSEEN or _is_none(sign))
+        if sign in "\n\t\u200d" or not (unicodedata.category(sign) in _UNSEEN or _is_none(sign))
     )
     lines = [re.sub(r" +", " ", line).strip() for line in kept.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

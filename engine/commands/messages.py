@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from engine import clock, projection
+from engine import clock, effects, projection
 from engine.commands import hot, instances
 from engine.commands.deadlines import LEASE
 from engine.db import changed, table
 from engine.errors import Conflict, NotFound
-from engine.models import Instance, Message
+from engine.models import CaseStatus, Instance, Message
 
 BATCH = 50
 DELIVERED, NOBODY_WAITS = "delivered", "nobody-waits"
@@ -95,6 +95,8 @@ def _wake(session: Session, target_id: UUID, name: str) -> str:
         work = hot.of_instance(session, target_id)
     except (Conflict, NotFound):
         return NOBODY_WAITS
+    if name == "matter_undone" and work.case["status"] == CaseStatus.MERGED:
+        effects.undo_merge(work)
     execution = hot.restore(work)
     if not execution.deliver(name):
         return NOBODY_WAITS

@@ -13,8 +13,9 @@ from engine.db import Base, new_key
 class HistoryEvent(Base):
     """What happened (办理记录): append-only, one hash chain per stream.
 
-    hash = H(prev, seq, kind, at, by, digest), digest = H(salt + payload): payload and salt may
-    be erased without breaking the chain. stream: "case:<hex>", "unit:<key>" or "system".
+    hash = H(prev, seq, kind, at, instance, element, by, digest), digest = H(salt + payload): salt
+    and payload may be erased without breaking the chain. stream: "case:<hex>", "unit:<key>",
+    "system".
     """
 
     __tablename__ = "history"
@@ -26,7 +27,7 @@ class HistoryEvent(Base):
     kind: Mapped[str] = mapped_column(String(40))
     at: Mapped[datetime]
     by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
-    instance_id: Mapped[UUID | None] = mapped_column(index=True)
+    instance_id: Mapped[UUID | None]
     element: Mapped[str] = mapped_column(String(64), default="")
     payload: Mapped[dict[str, Any] | None]
     salt: Mapped[bytes | None] = mapped_column(LargeBinary(16))

@@ -120,6 +120,12 @@ class UserTask(Base):
             postgresql_where=text("status = 'open'"),
         ),
         Index(
+            "ix_user_task_claimed",
+            "assignee_id",
+            sqlite_where=text("assignee_id IS NOT NULL"),
+            postgresql_where=text("assignee_id IS NOT NULL"),
+        ),
+        Index(
             "ix_user_task_open_unit",
             "unit_key",
             "due_at",
@@ -141,7 +147,7 @@ class UserTask(Base):
     unit_key: Mapped[str | None] = mapped_column(ForeignKey("unit.key"))
     candidates: Mapped[str] = mapped_column(String(1000), default="")
     item: Mapped[str] = mapped_column(default="")
-    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     status: Mapped[str] = mapped_column(String(16), default=TaskStatus.OPEN)
     deadline_id: Mapped[UUID | None] = mapped_column(ForeignKey("deadline.id"))
     due_at: Mapped[datetime | None]  # copied from its deadline, for sorting

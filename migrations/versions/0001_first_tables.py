@@ -225,9 +225,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_history")),
         sa.UniqueConstraint("stream", "seq", name=op.f("uq_history_stream_seq")),
     )
-    with op.batch_alter_table("history", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_history_instance_id"), ["instance_id"], unique=False)
-
     op.create_table(
         "membership",
         sa.Column("id", sa.Uuid().with_variant(sa.LargeBinary(16), "sqlite"), nullable=False),
@@ -832,7 +829,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_task")),
     )
     with op.batch_alter_table("user_task", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_user_task_assignee_id"), ["assignee_id"], unique=False)
+        batch_op.create_index(
+            "ix_user_task_claimed",
+            ["assignee_id"],
+            unique=False,
+            sqlite_where=sa.text("assignee_id IS NOT NULL"),
+            postgresql_where=sa.text("assignee_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_user_task_case_id"), ["case_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_user_task_instance_id"), ["instance_id"], unique=False)
         batch_op.create_index(
@@ -866,7 +869,11 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_user_task_instance_id"))
         batch_op.drop_index(batch_op.f("ix_user_task_case_id"))
-        batch_op.drop_index(batch_op.f("ix_user_task_assignee_id"))
+        batch_op.drop_index(
+            "ix_user_task_claimed",
+            sqlite_where=sa.text("assignee_id IS NOT NULL"),
+            postgresql_where=sa.text("assignee_id IS NOT NULL"),
+        )
 
     op.drop_table("user_task")
     with op.batch_alter_table("suspension", schema=None) as batch_op:
@@ -982,9 +989,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_membership_unit_key"))
 
     op.drop_table("membership")
-    with op.batch_alter_table("history", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_history_instance_id"))
-
     op.drop_table("history")
     op.drop_table("definition")
     with op.batch_alter_table("case", schema=None) as batch_op:

@@ -1,4 +1,4 @@
-"""Every page, in both languages, on a phone and at a desk: axe finds nothing, nothing is too wide."""
+"""Every page in both languages, on a phone and at a desk: axe finds nothing, all of it fits."""
 
 import pytest
 from sqlalchemy import select

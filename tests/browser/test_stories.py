@@ -13,7 +13,7 @@ from engine.queries import people
 from tests.browser.conftest import MONDAY
 from tests.story import BODY, PHONE, answers_for
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NOW = datetime.fromisoformat(MONDAY)
 
 

@@ -296,6 +296,7 @@ def test_verify_finds_a_deadline_that_was_lost(busy, cli, sessions):
 # Measuring --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_bench_tells_its_figures_for_people_and_machines(empty, tmp_path, monkeypatch):
     small = Size(five_tasks=1, long_case=1, rehandling=2, warm_up=1)
     monkeypatch.setattr(bench.run, "__kwdefaults__", bench.run.__kwdefaults__ | {"size": small})

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests import faulty_file
 from tests.cli.processes import PATIENCE, ends_well, said
 from tests.databases import ROOT
@@ -11,6 +13,7 @@ from tests.databases import ROOT
 CASES = 20
 
 
+@pytest.mark.slow
 def test_imported_cases_are_played_to_closed_over_the_api(cli, started, port, tmp_path):
     path = tmp_path / "letters.csv"
     expected = faulty_file.write(path, rows=CASES * 2)

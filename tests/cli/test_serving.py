@@ -9,6 +9,7 @@ import stat
 import time
 import urllib.parse
 
+import pytest
 from sqlalchemy import func, select
 
 from engine import clock
@@ -57,6 +58,7 @@ def test_run_adds_no_demo_to_an_office_with_people_of_its_own(cli, started, port
     ends_well(process)
 
 
+@pytest.mark.slow
 def test_serve_and_two_workers_share_a_database_and_rehearsal_time(cli, started, port, sessions):
     rehearsal = {"HUIYIN_REHEARSAL": "1"}
     serving = started("serve", "--port", str(port), **rehearsal)

@@ -238,6 +238,8 @@ def test_a_link_depends_on_each_of_its_parts():
         (bytes(32), 1, "kind", AT, UUID(int=8), bytes(32)),
         (bytes(32), 1, "kind", AT, None, bytes(32)),
         (bytes(32), 1, "kind", AT, by, bytes([1]) + bytes(31)),
+        (bytes(32), 1, "kind", AT, by, bytes(32), (UUID(int=9), "")),
+        (bytes(32), 1, "kind", AT, by, bytes(32), (None, "sign")),
     ]
     assert len({history.link(*parts) for parts in [usual, *others]}) == len(others) + 1
     shifted = AT.astimezone(timezone(timedelta(hours=8)))

@@ -306,3 +306,29 @@ def test_a_task_is_measured_by_its_own_limit_also_beside_another_timer(story):
     task = story.task("sign")
     with reading(story.sessions) as session:
         assert session.get_one(Deadline, task.deadline_id).limit == "sign"
+
+
+def test_a_case_joined_to_one_that_is_refused_goes_on_by_itself(story):
+    story.receives().does("complete_record")
+    main = story.received
+    story.receives(name="李先生", phone="13900005678").does("complete_record")
+    story.does("screen", opinion="duplicate", matter=main.number)
+    joined = story.received
+    story.received = main
+    story.does("screen", opinion="refuse", refusal_reason=_first(story, "refusal_reasons"))
+    story.does("tell_refusal", legal_channel=_first(story, "legal_channels"))
+    assert story.case.status == CaseStatus.REFUSED
+    story.received = joined
+    assert (story.case.status, story.waiting_for) == (CaseStatus.OPEN, {"dispatch"})
+    assert story.chain_is_whole()
+
+
+def test_a_second_extension_comes_on_top_of_the_first(story):
+    story.receives().goes_through("complete_record", "screen", "dispatch", "sign")
+    for days in (5, 3):
+        with transaction(story.sessions) as session:
+            supervisions.ask_extension(
+                session, story.number, by=story.with_role("handler", "utilities_bureau")
+            )
+        story.does("request_extension", days=days).does("approve_extension")
+    assert story.deadlines("handling")[0].extended == "8 WD"

@@ -91,7 +91,7 @@ def test_views_count_what_they_show(app: APIFlask, story: Story) -> None:
     for href, count in views.values():
         handler.opens(href)
         assert len(titles(handler)) == count
-    story.passes(days=2)
+    story.passes(days=1)
     handler.opens("/inbox?view=today")
     assert len(titles(handler)) == 2
 

@@ -92,7 +92,7 @@ def test_three_steps_and_a_check_make_a_case(
     assert citizen.heading == "交出去之前，再看一眼"
     for shown in ("昨晚有位老人绊了一下。", "城市建设与管理", PLACE, "苏女士", "138 0000 2719"):
         assert shown in citizen.text
-    assert "要经保密管理员批准" in citizen.text
+    assert "只有受理办公室能看到您是谁" in citizen.text
     citizen.presses("send")
     assert citizen.page.request.path == "/submit/received"
     (case,) = cases(sessions)

@@ -96,9 +96,7 @@ def deploy(files_data: object) -> Response:  # noqa: ARG001 - names are read fro
     me = current_person()
 
     def work(session: Session) -> Answer:
-        done = deployments.deploy(
-            session, files, by=me.login, person_id=me.id, checked=True
-        )
+        done = deployments.deploy(session, files, by=me.login, person_id=me.id, checked=True)
         made = [
             {"kind": str(kind), "key": key, "version": version}
             for kind, key, version in done.definitions
