@@ -854,7 +854,6 @@ def upgrade() -> None:
         )
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("user_task", schema=None) as batch_op:
         batch_op.drop_index(
