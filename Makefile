@@ -55,8 +55,11 @@ format: $(VENV)/.installed-dev ## Format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# Thousands of small databases are made and thrown away: in memory, where the machine has some.
+IN_MEMORY := $(shell test -w /dev/shm && echo TMPDIR=/dev/shm)
+
 test: $(VENV)/.installed-dev ## The suite with coverage, without the slow ones
-	$(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term:skip-covered
+	$(IN_MEMORY) $(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term:skip-covered
 
 test-slow: $(VENV)/.installed-dev ## The long walks, crash runs and big fills
 	$(BIN)/pytest -n 2 -m slow

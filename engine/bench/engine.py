@@ -16,7 +16,7 @@ from typing import Any
 
 from engine.bench import office
 from engine.bench.office import Office
-from engine.bench.scenarios import ROUND, Scenario, Step, five_tasks, long_case
+from engine.bench.scenarios import ONCE, ROUND, Scenario, Step, five_tasks, long_case
 from engine.bench.sides import Case, OurCase, StockCase, specification, stock_database
 from engine.db import Sessions
 
@@ -99,7 +99,7 @@ def _against_stock(
         return StockCase.received(stock, spec)
 
     # Sizes are looked at before anything is timed: looking cools the caches of the next step.
-    _, state_bytes = _looked_at(ours(), scenario.steps)
+    state_bytes = _looked_at(ours(), scenario.steps)
     _looked_at(stocks(), scenario.steps)
     block = max(1, BLOCK // len(scenario.steps))
     speeds: dict[Callable[[], Case], list[float]] = {ours: [], stocks: []}
@@ -138,52 +138,51 @@ def _seconds(cases: Sequence[Case], steps: Iterable[Step]) -> float:
     return time.perf_counter() - begun
 
 
-def _looked_at(case: Case, steps: Iterable[Step]) -> tuple[float, int]:
-    """Seconds that some steps of a case took, and the largest state it had."""
-    taken, largest = 0.0, 0
-    gc.collect()
+def _looked_at(case: Case, steps: Iterable[Step]) -> int:
+    """Take a case through some steps; the largest state it had, in bytes."""
+    largest = 0
     for step in steps:
-        begun = time.perf_counter()
         case.complete(step)
-        taken += time.perf_counter() - begun
         largest = max(largest, case.state_bytes())
-    return taken, largest
+    return largest
 
 
 def _rehandling(desk: Office, rounds: int, tell: Callable[[str], None]) -> dict[str, float]:
-    """A case in its last rounds against fresh cases in their second, taking turns round by round.
+    """A case in its last rounds against fresh cases in their second, taking turns step by step.
 
-    The state's size is its largest over all rounds.
+    The ratio is the median over the steps, the state's size the largest over all rounds.
     """
     scenario = long_case(rounds)
-    begin = len(scenario.steps) - rounds * len(ROUND)
     old = OurCase.received(desk, scenario)
     late = max(1, min(10, rounds - 2))
     largest = 0
     for number in range(rounds - late):
-        _, size = _looked_at(old, _round(scenario, begin, number))
-        largest = max(largest, size)
+        largest = max(largest, _looked_at(old, _round(scenario, number)))
         if (number + 1) % 10 == 0:
-            tell(f"rehandling: {number + 1} rounds, state {size} bytes")
+            tell(f"rehandling: {number + 1} rounds, state {largest} bytes")
     ratios = []
     for number in range(rounds - late, rounds):
         fresh = OurCase.received(desk, scenario)
-        _looked_at(fresh, _round(scenario, begin, 0))
-        times = {}
-        pair = [(old, number), (fresh, 1)]
-        for case, which in pair if number % 2 else reversed(pair):
-            steps = scenario.steps[begin + which * len(ROUND) :][: len(ROUND)]
-            times[case is old], size = _looked_at(case, steps)
-            largest = max(largest, size)
-        ratios.append(times[True] / times[False])
+        _looked_at(fresh, _round(scenario, 0))
+        gc.collect()
+        pairs = zip(_round(scenario, number), _round(scenario, 1), strict=True)
+        for place, (late_step, early_step) in enumerate(pairs):
+            both = [(old, late_step), (fresh, early_step)]
+            taken = {}
+            for case, step in both if place % 2 else reversed(both):
+                begun = time.perf_counter()
+                case.complete(step)
+                taken[case.task_id] = time.perf_counter() - begun
+            ratios.append(taken[old.task_id] / taken[fresh.task_id])
+        largest = max(largest, old.state_bytes())
     tell(f"rehandling: {rounds} rounds, state {largest} bytes at most")
     return {"ratio": round(statistics.median(ratios), 3), "state_bytes": largest}
 
 
-def _round(scenario: Scenario, begin: int, number: int) -> Sequence[Step]:
-    """The steps of one round, with those before the first round in front of it."""
-    first = begin + number * len(ROUND) if number else 0
-    return scenario.steps[first : begin + (number + 1) * len(ROUND)]
+def _round(scenario: Scenario, number: int) -> Sequence[Step]:
+    """The steps of one round; the first begins with those that come once."""
+    begin = len(ONCE) + number * len(ROUND) if number else 0
+    return scenario.steps[begin : len(ONCE) + (number + 1) * len(ROUND)]
 
 
 def _to_stderr(text: str) -> None:

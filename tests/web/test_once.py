@@ -102,6 +102,11 @@ def test_two_at_the_same_moment_do_it_once(client: FlaskClient, sessions: Sessio
     assert persons(sessions) == before + 1
 
 
-def test_the_work_is_done_in_one_transaction(client: FlaskClient) -> None:
-    with client.application.test_request_context("/"), transaction() as session:
-        assert session.in_transaction()
+def test_the_work_is_done_in_one_transaction(client: FlaskClient, sessions: Sessions) -> None:
+    before = persons(sessions)
+    asked = client.application.test_request_context("/")
+    with pytest.raises(RuntimeError), asked, transaction() as session:
+        session.add(Person(login="half-done", name_zh="某"))
+        session.flush()
+        raise RuntimeError
+    assert persons(sessions) == before
