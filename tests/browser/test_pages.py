@@ -40,6 +40,7 @@ def test_the_citizens_pages_are_whole(visit, shown):
             _is_whole(who, path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("login", "paths"),
     [

@@ -19,6 +19,7 @@ from tests.cli.processes import PATIENCE, ends_well, get, said, until
 from tests.databases import WORKFLOWS
 
 
+@pytest.mark.slow
 def test_run_makes_a_demo_office_once_and_is_up_again_at_once(empty, started, port, tmp_path):
     home = tmp_path / "home"
     first = started("run", "--port", str(port), command=empty)
