@@ -28,6 +28,7 @@ GRANTS: Mapping[str, frozenset[str]] = {
     "inbox": frozenset(Role),
     "case.read": OFFICE_ROLES | {Role.HANDLER},
     "contact.enter": frozenset({Role.INTAKE, Role.SCREENER}),
+    "deadline.suspend": frozenset({Role.SUPERVISOR, Role.APPROVER, Role.LEADER}),
     "extension.ask": frozenset({Role.HANDLER}),
     "supervision.read": frozenset({Role.SUPERVISOR, Role.LEADER}),
     "supervision.start": frozenset({Role.SUPERVISOR, Role.LEADER}),

@@ -24,6 +24,7 @@ class Counted:
     """
 
     id: UUID
+    limit: str
     name: str
     whose: str
     sum: str
@@ -81,6 +82,7 @@ def _counted(file: File, one: Ledger) -> Counted:
         cells = clocks.calendar_cells(one.days, today=today, first_due=first)
     return Counted(
         id=row.id,
+        limit=row.limit,
         name=i18n.pick(one.name) or budget_words(row.limit),
         whose=_("市民") if row.clock == "citizen" else _("单位"),
         sum=_sum(row.budget, row.extended),

@@ -11,7 +11,7 @@ from engine.db import new_key
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.ledger import Row
 from engine.models import Case, Suspension
-from engine.permissions import Actor, require
+from engine.permissions import GRANTS, Actor, require
 from engine.work import Work
 
 LONGEST_REASON = 1000
@@ -76,7 +76,7 @@ def _work(session: Session, number: str, by: Actor) -> Work:
     work = hot.of_case(session, case_id, by.id, "appeal")
     office = work.case["office_key"]
     require(
-        any(by.acts_for(role, office) for role in ("supervisor", "approver", "leader")),
+        any(by.acts_for(role, office) for role in GRANTS["deadline.suspend"]),
         "Only the office that runs the case may stop its clock.",
     )
     return work

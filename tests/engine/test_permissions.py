@@ -21,6 +21,7 @@ ALLOWED = {
         Role.PUBLISHER, Role.CALLER, Role.SUPERVISOR, Role.LEADER, Role.APPROVER,
     },
     "contact.enter": {Role.INTAKE, Role.SCREENER},
+    "deadline.suspend": {Role.SUPERVISOR, Role.APPROVER, Role.LEADER},
     "extension.ask": {Role.HANDLER},
     "supervision.read": {Role.SUPERVISOR, Role.LEADER},
     "supervision.start": {Role.SUPERVISOR, Role.LEADER},

@@ -345,3 +345,30 @@ def test_the_list_shows_what_one_may_open(app: APIFlask, handling: Story) -> Non
     english = Officer(app, SUPERVISOR, "en")
     english.opens("/cases?status=closed")
     assert "Drop the filters" in english.text
+
+
+def test_a_supervisor_stops_a_clock_with_a_reason_and_lets_it_run_again(
+    app: APIFlask, story: Story
+) -> None:
+    story.receives().goes_through("complete_record", "screen", "dispatch", "sign")
+    story.passes(days=1)
+    page, aim = f"/cases/{story.number}", f"/cases/{story.number}/limits/handling"
+    boss, handler = Officer(app, "du.cheng"), Officer(app, "shui.dian")
+    handler.opens(page)
+    assert "暂停计时" not in handler.text
+    token = handler.form("//form[@method='post']")[1]["csrf_token"]
+    refused = handler.sends(f"{aim}/suspension", {"csrf_token": token, "reason": "检测"})
+    assert refused.status_code == 403
+    boss.opens(page)
+    assert "为什么这段时间不算" in boss.text
+    stop = f"//form[@action='{aim}/suspension']"
+    boss.fills(stop, reason="")
+    assert story.deadlines("handling")[0].due_at is not None, "not without a reason"
+    boss.opens(page)
+    boss.fills(stop, reason="依法检测电缆。")
+    assert story.deadlines("handling")[0].due_at is None
+    story.passes(days=2)
+    boss.opens(page)
+    assert "恢复计时" in boss.text
+    boss.fills(f"//form[@action='{aim}/resumption']")
+    assert story.deadlines("handling")[0].due_at.isoformat() == "2026-11-11T10:00:00+00:00"

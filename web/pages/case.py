@@ -1,6 +1,6 @@
 """A case as a whole: facts, clocks, what happened, what was said and done, where it stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +19,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
-from engine.commands import identities, supervisions
+from engine.commands import identities, supervisions, suspensions
 from engine.errors import Conflict, InvalidInput
 from engine.files import Files
 from engine.identity import Reporter
 from engine.models import CaseStatus
+from engine.permissions import GRANTS
 from engine.queries import case_file, case_history, clock_days, diagrams
 from engine.queries.case_file import File
 from web import drawings, i18n, ledgers, timeline
@@ -95,6 +96,41 @@ def extension(number: str) -> ResponseReturnValue:
         return once(work)
     except Conflict:
         flash(_("已经有一个延期申请在办，或者这件已经办结。"), "soon")
+        return go(url_for("case.index", number=number), code=303)
+
+
+@blueprint.post("/<number>/limits/<limit>/suspension")
+@permitted("deadline.suspend")
+def suspend(number: str, limit: str) -> ResponseReturnValue:
+    """Stop a limit's clock, with the reason why its time does not count."""
+    reason = request.form.get("reason", "")
+
+    def work(session: Any) -> str:
+        suspensions.suspend(session, number, limit, reason, by=current_person())
+        flash(_("已暂停计时。恢复时，停住的工作日会补回来。"), "ok")
+        return url_for("case.index", number=number, _anchor="clock")
+
+    return _clock_changed(work, number, _("暂停要写理由，最多 1000 字；已经停住的不能再停。"))
+
+
+@blueprint.post("/<number>/limits/<limit>/resumption")
+@permitted("deadline.suspend")
+def resume(number: str, limit: str) -> ResponseReturnValue:
+    """Let a limit's clock run again."""
+
+    def work(session: Any) -> str:
+        suspensions.resume(session, number, limit, by=current_person())
+        flash(_("已恢复计时，到期时间重新算过。"), "ok")
+        return url_for("case.index", number=number, _anchor="clock")
+
+    return _clock_changed(work, number, _("这只钟没有停着。"))
+
+
+def _clock_changed(work: Callable[[Any], str], number: str, otherwise: str) -> ResponseReturnValue:
+    try:
+        return once(work)
+    except (Conflict, InvalidInput):
+        flash(otherwise, "soon")
         return go(url_for("case.index", number=number), code=303)
 
 
@@ -183,6 +219,7 @@ def _page(
             if one.instance_id in standing
         ],
         may_extend=_may_extend(file) and not extending,
+        may_suspend=_may_suspend(file),
         shown=shown,
         purpose=purpose,
         fault=fault,
@@ -205,6 +242,14 @@ def _may_extend(file: File) -> bool:
         file.case.status == CaseStatus.OPEN
         and unit is not None
         and current_person().acts_for("handler", unit)
+    )
+
+
+def _may_suspend(file: File) -> bool:
+    """Whether the reader may stop the case's clocks."""
+    me = current_person()
+    return file.case.status in {CaseStatus.OPEN, CaseStatus.MERGED} and any(
+        me.acts_for(role, file.case.office_key) for role in GRANTS["deadline.suspend"]
     )
 
 
