@@ -1,8 +1,10 @@
 """Imported cases are played to their end through the API of a live server, with a worker."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,12 +15,22 @@ from tests.databases import ROOT
 CASES = 20
 
 
+@pytest.fixture(params=["made", "real"])
+def letters(request, tmp_path):
+    """A file of messages: made with the faults of real ones, and real ones where they are named."""
+    if request.param == "made":
+        path = tmp_path / "letters.csv"
+        assert faulty_file.write(path, rows=CASES * 2).taken >= CASES
+        return path
+    folder = os.environ.get("HUIYIN_TRIAL_DATA")
+    if not folder:
+        pytest.skip("HUIYIN_TRIAL_DATA names no folder of real messages")
+    return Path(folder) / "taidi2020c" / "messages_labelled_raw.csv.gz"
+
+
 @pytest.mark.slow
-def test_imported_cases_are_played_to_closed_over_the_api(cli, started, port, tmp_path):
-    path = tmp_path / "letters.csv"
-    expected = faulty_file.write(path, rows=CASES * 2)
-    assert expected.taken >= CASES
-    cli.well("import", str(path), "--pack", "gl-jindianzi")
+def test_imported_cases_are_played_to_closed_over_the_api(cli, started, port, tmp_path, letters):
+    cli.well("import", str(letters), "--pack", "gl-jindianzi")
     logins = [one["login"] for one in json.loads(cli.well("user", "list", "--json"))]
     tokens = {login: cli.well("user", "token", login).strip() for login in logins}
     (tmp_path / "tokens.json").write_text(json.dumps(tokens))
