@@ -236,7 +236,8 @@ def _writing(sessions: Sessions) -> Iterator[tuple[Session, Callable[[], None]]]
             # The session has a part in it only if it was used beside prepared statements.
             if session.in_transaction():
                 session.commit()
-            line.commit()
+            if connection.connection.dbapi_connection.in_transaction:
+                line.send("COMMIT")
 
         yield session, commit
 

@@ -50,15 +50,6 @@ class Wire:
                 sql, None, error, self._error, hide_parameters=True
             ) from error
 
-    def commit(self) -> None:
-        """End the transaction that `send` began, if it was not ended by the session."""
-        try:
-            self.connection.connection.commit()
-        except self._error as error:
-            raise DBAPIError.instance(
-                "COMMIT", None, error, self._error, hide_parameters=True
-            ) from error
-
 
 def wire(session: Session) -> Wire:
     """The wire of the session's transaction."""

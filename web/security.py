@@ -1,11 +1,16 @@
 """What protects every answer: headers, sizes, cookies, CSRF, rate limits."""
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
 from flask import Flask, Response, g, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
+from limits import RateLimitItem
 
+from engine import clock
 from engine.identity import secret_in
 from engine.settings import Settings
 
@@ -99,3 +104,18 @@ def _protect(response: Response) -> Response:
     if request.endpoint != "static" and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def closed_until(limit: RateLimitItem, keys: Iterable[tuple[str, ...]]) -> datetime | None:
+    """When one who has used up this limit may try again, or None if one may now.
+
+    The limiter counts real time; what is given is the office's time, also in a rehearsal.
+    """
+    waits = [
+        limiter.limiter.get_window_stats(limit, *key).reset_time
+        for key in keys
+        if not limiter.limiter.test(limit, *key)
+    ]
+    if not waits:
+        return None
+    return clock.now() + timedelta(seconds=max(waits) - clock.system().timestamp())

@@ -106,7 +106,7 @@ class Instance(Base):
 class UserTask(Base):
     """Work waiting for a person (待办).
 
-    token: SpiffWorkflow's own id of the open task. roles: "," before and after each, so that
+    token: the runtime's own id of the open task. roles: "," before and after each, so that
     one LIKE finds a role. unit_key: whose it is; without one, candidates: the units that may take
     it up, written like roles, and without either any unit with the role.
     """

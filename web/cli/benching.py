@@ -26,7 +26,7 @@ def bench() -> None:
 def bench_engine(
     installation: Installation, rounds: int, folder: Path | None, as_json: bool
 ) -> None:
-    """Completing user tasks, against SpiffWorkflow's own serializer in the same database."""
+    """Completing user tasks, against the library's own serializer in the same database."""
     measured = engine.run(folder, rounds, home=installation.settings.home, tell=tell)
     if as_json:
         click.echo(json.dumps(measured, ensure_ascii=False, indent=2))

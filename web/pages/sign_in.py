@@ -1,7 +1,6 @@
 """The sign-in page of staff, and signing out."""
 
-import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request
@@ -9,12 +8,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from limits import parse
 
-from engine import clock
 from engine.commands import people
 from web import auth, i18n, navigation
 from web.permitted import public
 from web.request import reading, signed_in, transaction
-from web.security import limiter
+from web.security import closed_until, limiter
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -38,7 +36,7 @@ def index() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Sign in; the answer to an unknown name is that to a wrong password."""
     login = request.form.get("username", "").strip()[:64]
-    until = _closed_until(login)
+    until = closed_until(_FAILURES, _keys(login))
     if until is None:
         with reading() as session:
             matched = people.matches(session, login, request.form.get("password", ""))
@@ -48,7 +46,7 @@ def enter() -> ResponseReturnValue:
             return _welcome(person.id, login)
         for key in _keys(login):
             limiter.limiter.hit(_FAILURES, *key)
-        until = (refused.until if refused else None) or _closed_until(login)
+        until = (refused.until if refused else None) or closed_until(_FAILURES, _keys(login))
     fault = (
         _("连错 5 次了。%(at)s 以后再试。", at=i18n.time_of_day(until + _ROUND_UP))
         if until
@@ -82,17 +80,6 @@ def _welcome(person_id: UUID, login: str) -> ResponseReturnValue:
     auth.enter(person_id)
     aim = navigation.local_path(request.form.get("next"))
     return redirect(aim or navigation.home(), code=303)
-
-
-def _closed_until(login: str) -> datetime | None:
-    """When one may try again, or None if one may now."""
-    waits = [
-        limiter.limiter.get_window_stats(_FAILURES, *key).reset_time
-        for key in _keys(login)
-        if not limiter.limiter.test(_FAILURES, *key)
-    ]
-    # The limiter counts real time; what is shown is the office's time, also in a rehearsal.
-    return clock.now() + timedelta(seconds=max(waits) - time.time()) if waits else None
 
 
 def _keys(login: str) -> tuple[tuple[str, str], ...]:

@@ -1,21 +1,19 @@
 """Following a case: by its code and the last digits of the phone, then from the session."""
 
-import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from limits import parse
 
-from engine import clock
 from engine.errors import NotFound
 from engine.identity import normal_code
 from engine.queries import tracking
 from web import course, following, i18n
 from web.permitted import public
 from web.request import installation, reading
-from web.security import limiter
+from web.security import closed_until, limiter
 
 blueprint = Blueprint("track", __name__, url_prefix="/track")
 
@@ -40,7 +38,7 @@ def find() -> ResponseReturnValue:
     code = request.form.get("code", "")[:40]
     digits = request.form.get("digits", "")[:20]
     keys = _keys(code)
-    until = _closed_until(keys)
+    until = closed_until(_MISSES, keys)
     case_id = None
     if until is None:
         with reading() as db_session:
@@ -51,7 +49,7 @@ def find() -> ResponseReturnValue:
             return redirect(url_for("track.show"), code=303)
         for key in keys:
             limiter.limiter.hit(_MISSES, *key)
-        until = _closed_until(keys)
+        until = closed_until(_MISSES, keys)
     fault = (
         _("三次没有对上。%(at)s 以后再试。", at=i18n.time_of_day(until + _ROUND_UP))
         if until
@@ -104,14 +102,3 @@ def _page(code: str = "", fault: str = "") -> str:
 def _keys(code: str) -> list[tuple[str, str]]:
     whence, tried = ("track from", request.remote_addr or ""), ("track code", normal_code(code))
     return [whence, tried] if tried[1] else [whence]
-
-
-def _closed_until(keys: list[tuple[str, str]]) -> datetime | None:
-    """When one may try again, or None if one may now."""
-    waits = [
-        limiter.limiter.get_window_stats(_MISSES, *key).reset_time
-        for key in keys
-        if not limiter.limiter.test(_MISSES, *key)
-    ]
-    # The limiter counts real time; what is shown is the office's time, also in a rehearsal.
-    return clock.now() + timedelta(seconds=max(waits) - time.time()) if waits else None
