@@ -5,7 +5,7 @@ by its revision, which every command reads along with its rows.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from engine.bpmn.parser import parse
 from engine.bpmn.specification import Specification
 from engine.errors import NotFound
-from engine.models import CalendarDay, City, Definition, Pack, Unit
+from engine.models import CalendarDay, City, Definition, Pack, Unit, UnitKind
 from engine.packs import Pack as PackContent
 from engine.packs import from_content
 from engine.working_time import Calendar, Day
@@ -70,6 +70,7 @@ _packs = _Kept(200)
 _calendars = _Kept(8)
 _organisations = _Kept(8)
 _unit_names = _Kept(8)
+_compartments = _Kept(8)
 
 
 def definition(session: Session, definition_id: UUID) -> Deployed:
@@ -134,6 +135,17 @@ def unit_paths(session: Session, revision: int) -> Mapping[str, str]:
         rows = session.execute(select(Unit.key, Unit.path).where(Unit.active))
         known = {row.key: row.path for row in rows}
         _organisations.put(key, known)
+    return known  # type: ignore[no-any-return]
+
+
+def compartments(session: Session, revision: int) -> Sequence[str]:
+    """The paths of all compartments as of the organisation's `revision`."""
+    key = (session.get_bind().engine, revision)
+    known = _compartments.get(key)
+    if known is None:
+        found = session.scalars(select(Unit.path).where(Unit.kind == UnitKind.COMPARTMENT))
+        known = tuple(sorted(found))
+        _compartments.put(key, known)
     return known  # type: ignore[no-any-return]
 
 

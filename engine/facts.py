@@ -60,6 +60,11 @@ FACTS: dict[str, Fact] = {
     "rework_ordered": Fact(False, "责令再办", "Rework ordered"),
     "anonymous": Fact(False, "匿名", "Anonymous"),
     "confidential": Fact(False, "保密", "Confidential"),
+    "route": Fact("", "办理渠道", "Route"),
+    "accused_unit": Fact("", "被反映单位", "Unit complained of"),
+    "topic": Fact("", "主题", "Topic"),
+    "precedent_unit": Fact("", "先例承办单位", "Unit of the precedent"),
+    "unit_certain": Fact(False, "承办单位确定", "Unit is certain"),
     "archived": Fact(False, "已归档", "Archived"),
 }
 

@@ -21,6 +21,7 @@ OFFICE_ROLES = frozenset(
         Role.SUPERVISOR,
         Role.LEADER,
         Role.APPROVER,
+        Role.INSPECTOR,
     }
 )
 # What a person may do at all; the row decides the rest.
@@ -44,7 +45,9 @@ GRANTS: Mapping[str, frozenset[str]] = {
 class Actor:
     """A person as the rules see one.
 
-    scope: role -> keys of the units the person acts for in it, the whole subtree below each.
+    scope: role -> keys of the units the person acts for in it, the whole subtree below each but
+    for compartments the person is no member of. lineage: the units the person belongs to, with all
+    above them; out of a compartment nothing above it.
     """
 
     id: UUID
@@ -53,6 +56,7 @@ class Actor:
     name_en: str = ""
     language: str = ""
     units: tuple[str, ...] = ()
+    lineage: frozenset[str] = frozenset()
     scope: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
@@ -95,6 +99,14 @@ class CaseLike(Protocol):
     @property
     def unit_key(self) -> str | None:
         """The responsible unit."""
+
+    @property
+    def sealed(self) -> bool:
+        """Whether only the compartment it was handed to sees it."""
+
+    @property
+    def accused_key(self) -> str | None:
+        """The unit it is about."""
 
 
 def require(allowed: bool, message: str = "") -> None:
@@ -141,10 +153,15 @@ def require_may_complete(actor: Actor, task: TaskLike) -> None:
 def may_see_case(actor: Actor, case: CaseLike, units: Iterable[str] = ()) -> bool:
     """Whether the person may open the case.
 
-    units: keys of all units that have or had a slip or task of it.
+    units: keys of all units that have or had a slip or task of it. Nobody of the unit it is about
+    may, whatever their roles.
     """
+    if case.accused_key is not None and case.accused_key in actor.lineage:
+        return False
     if any(actor.acts_for(role, case.office_key) for role in OFFICE_ROLES & actor.roles):
         return True
+    if case.sealed:
+        return False
     involved = {case.unit_key, *units} - {None}
     return any(actor.acts_for(Role.HANDLER, unit) for unit in involved)
 
@@ -160,12 +177,16 @@ class ConfidentialLike(CaseLike, Protocol):
 def may_see_identity(actor: Actor, case: ConfidentialLike) -> bool:
     """Whether the person may know who sent the case in.
 
-    The office may; the responsible unit unless the case is confidential; co-handlers may not.
+    The office may; the responsible unit unless the case is confidential; co-handlers may not, nor
+    anybody of the unit it is about.
     """
+    if case.accused_key is not None and case.accused_key in actor.lineage:
+        return False
     if any(actor.acts_for(role, case.office_key) for role in OFFICE_ROLES & actor.roles):
         return True
     return (
         not case.confidential
+        and not case.sealed
         and case.unit_key is not None
         and actor.acts_for(Role.HANDLER, case.unit_key)
     )

@@ -213,6 +213,7 @@ def _review(work: Work, answers: Answers) -> None:
             "passed": passed,
             "fault": answers.get("fault", ""),
             "note": answers.get("note", ""),
+            "checks": list(answers.get("checks", [])),
             "reviewed_at": work.now,
             "reviewed_by": work.by,
         },

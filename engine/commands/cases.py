@@ -181,7 +181,7 @@ def cleaned_text(text: str) -> str:
 
 def cleaned_line(text: str) -> str:
     """Text on one line."""
-    return cleaned_text(text).replace("\n", " ").strip()
+    return re.sub(r"\s+", " ", cleaned_text(text))
 
 
 def kept_raw(text: str) -> str:

@@ -7,18 +7,22 @@ from engine.models.case import (
     CaseStatus,
     CitizenContact,
     Contact,
+    Evaluation,
     Evidence,
     Identity,
     IdentityView,
     Matter,
     Measure,
+    Precedent,
     Review,
     Slip,
 )
-from engine.models.organisation import ApiToken, Membership, Person, Role, Unit
+from engine.models.organisation import ApiToken, Membership, Person, Role, Unit, UnitKind
+from engine.models.papers import Paper, PaperTemplate
 from engine.models.plumbing import (
     CalendarDay,
     City,
+    ColumnMap,
     Counter,
     Heartbeat,
     HistoryEvent,
@@ -56,6 +60,7 @@ __all__ = [
     "CaseStatus",
     "CitizenContact",
     "City",
+    "ColumnMap",
     "Commitment",
     "Contact",
     "Counter",
@@ -63,6 +68,7 @@ __all__ = [
     "Definition",
     "DefinitionKind",
     "Deployment",
+    "Evaluation",
     "Evidence",
     "Heartbeat",
     "HistoryEvent",
@@ -79,7 +85,10 @@ __all__ = [
     "Message",
     "OutboxNotice",
     "Pack",
+    "Paper",
+    "PaperTemplate",
     "Person",
+    "Precedent",
     "Review",
     "Role",
     "Slip",
@@ -89,5 +98,6 @@ __all__ = [
     "Suspension",
     "TaskStatus",
     "Unit",
+    "UnitKind",
     "UserTask",
 ]

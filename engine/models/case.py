@@ -42,6 +42,8 @@ class Contact(Base):
     received_at: Mapped[datetime]
     entered_at: Mapped[datetime]
     entered_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    # The case in whose callback it was said.
+    origin_case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case.id"))
 
 
 class Identity(Base):
@@ -71,8 +73,9 @@ class IdentityView(Base):
 class Case(Base):
     """What is asked, counted once (诉求).
 
-    facts: what diagrams read as `case.<name>` (engine.facts). chain_seq, chain_hash: head of
-    its history stream.
+    sealed: only the compartment it was handed to sees it. accused_key: the unit it is about, whose
+    people never do. facts: what diagrams read as `case.<name>` (engine.facts). chain_seq,
+    chain_hash: head of its history stream.
     """
 
     __tablename__ = "case"
@@ -94,6 +97,8 @@ class Case(Base):
     category: Mapped[str] = mapped_column(String(64), default="")
     channel: Mapped[str] = mapped_column(String(32), default="")
     confidential: Mapped[bool] = mapped_column(default=False)
+    sealed: Mapped[bool] = mapped_column(default=False)
+    accused_key: Mapped[str | None] = mapped_column(ForeignKey("unit.key"))
     status: Mapped[str] = mapped_column(String(16), default=CaseStatus.OPEN)
     stage: Mapped[str] = mapped_column(String(64), default="")
     outcome: Mapped[str] = mapped_column(String(32), default="")
@@ -205,6 +210,7 @@ class Review(Base):
     passed: Mapped[bool]
     fault: Mapped[str] = mapped_column(String(64), default="")
     note: Mapped[str] = mapped_column(Text, default="")
+    checks: Mapped[list[str]] = mapped_column(default=list)  # keys of the pack's check list
     reviewed_at: Mapped[datetime]
     reviewed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
 
@@ -225,3 +231,43 @@ class Callback(Base):
     suggestion: Mapped[str] = mapped_column(Text, default="")
     called_at: Mapped[datetime]
     called_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+
+
+class Evaluation(Base):
+    """What the citizen says of the result by a link of their own (评价), once.
+
+    token_hmac: of the secret in the link. result: solved, partly, unsolved.
+    """
+
+    __tablename__ = "evaluation"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"), index=True)
+    token_hmac: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    asked_at: Mapped[datetime]
+    rated_at: Mapped[datetime | None]
+    contacted: Mapped[bool | None]
+    result: Mapped[str] = mapped_column(String(16), default="")
+    satisfaction: Mapped[int | None]
+    words: Mapped[str] = mapped_column(Text, default="")
+
+
+class Precedent(Base):
+    """A ruling on whose duty it is, kept for the next like case (裁定先例).
+
+    Like: of the same category, and with one of `words` in its title or text where there are any.
+    """
+
+    __tablename__ = "precedent"
+    __table_args__ = (Index("ix_precedent_office_category", "office_key", "category"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
+    office_key: Mapped[str] = mapped_column(ForeignKey("unit.key"))
+    category: Mapped[str] = mapped_column(String(64))
+    words: Mapped[list[str]] = mapped_column(default=list)
+    unit_key: Mapped[str] = mapped_column(ForeignKey("unit.key"))
+    ground: Mapped[str] = mapped_column(Text, default="")
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"), index=True)
+    ruled_at: Mapped[datetime]
+    ruled_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    withdrawn_at: Mapped[datetime | None]

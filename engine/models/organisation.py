@@ -31,6 +31,15 @@ class Role(StrEnum):
     DESIGNER = "designer"
     ADMINISTRATOR = "administrator"
     CUSTODIAN = "custodian"
+    INSPECTOR = "inspector"
+
+
+class UnitKind(StrEnum):
+    """What a unit is. Nobody sees into a compartment who is not a member of it."""
+
+    DEPARTMENT = "department"
+    TERRITORY = "territory"
+    COMPARTMENT = "compartment"
 
 
 class Unit(Base):

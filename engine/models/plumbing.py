@@ -111,6 +111,17 @@ class Counter(Base):
     last: Mapped[int]
 
 
+class ColumnMap(Base):
+    """Which column of a source's files holds what (列对照): field -> heading, as last used."""
+
+    __tablename__ = "column_map"
+
+    source: Mapped[str] = mapped_column(String(100), primary_key=True)
+    headings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    used_at: Mapped[datetime]
+    used_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+
+
 class Heartbeat(Base):
     """A worker is alive (心跳)."""
 

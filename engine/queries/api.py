@@ -199,7 +199,7 @@ def case(session: Session, actor: Actor, number: str) -> CaseFacts:
             select(_task.c.unit_key).where(_task.c.case_id == row["id"]),
         )
     )
-    seen = _CaseRights(row["office_key"], row["unit_key"])
+    seen = _CaseRights(row["office_key"], row["unit_key"], row["sealed"], row["accused_key"])
     if not may_see_case(actor, seen, [key for key in involved if key]):
         raise NotAllowed("The case belongs to another office or unit.")
     ledgers = session.execute(
@@ -250,6 +250,8 @@ class _TaskRights:
 class _CaseRights:
     office_key: str
     unit_key: str | None
+    sealed: bool
+    accused_key: str | None
 
 
 _RIGHTS = ("roles", "unit_key", "candidates", "assignee_id")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine import deployed
@@ -105,7 +105,7 @@ def may_see(actor: Actor) -> ColumnElement[bool]:
     if office:
         parts.append(_case.c.office_key.in_(sorted(office)))
     if own:
-        parts += [
+        theirs = or_(
             _case.c.unit_key.in_(own),
             select(_slip.c.id)
             .where(_slip.c.case_id == _case.c.id, _slip.c.unit_key.in_(own))
@@ -115,8 +115,14 @@ def may_see(actor: Actor) -> ColumnElement[bool]:
                 for key in own
                 if len(own) <= _FEW
             ),
-        ]
-    return or_(*parts) if parts else false()
+        )
+        parts.append(and_(_case.c.sealed.is_(False), theirs))
+    return and_(not_about(actor), or_(*parts)) if parts else false()
+
+
+def not_about(actor: Actor) -> ColumnElement[bool]:
+    """That the case is not about a unit the person belongs to."""
+    return or_(_case.c.accused_key.is_(None), _case.c.accused_key.not_in(sorted(actor.lineage)))
 
 
 # Of more units than this nobody takes cases up by hand from a list.

@@ -1,5 +1,6 @@
 """Persons as the rules see them."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -33,11 +34,19 @@ def actor(session: Session, person_id: UUID) -> Actor:
     if not rows:
         raise NotFound("No such person.")
     tree = deployed.unit_paths(session, rows[0].organisation_revision)
+    sealed = deployed.compartments(session, rows[0].organisation_revision)
     scope: dict[str, set[str]] = {}
+    lineage: set[str] = set()
     for row in rows:
         if row.role is not None:
-            below = {key for key, path in tree.items() if path.startswith(row.path)}
+            others = tuple(path for path in sealed if not row.path.startswith(path))
+            below = {
+                key
+                for key, path in tree.items()
+                if path.startswith(row.path) and not path.startswith(others)
+            }
             scope.setdefault(row.role, set()).update(below)
+            lineage |= _above(row.path, sealed)
     first = rows[0]
     return Actor(
         id=person_id,
@@ -46,8 +55,16 @@ def actor(session: Session, person_id: UUID) -> Actor:
         name_en=first.name_en,
         language=first.language,
         units=tuple(sorted({row.unit_key for row in rows if row.unit_key})),
+        lineage=frozenset(lineage),
         scope={role: frozenset(keys) for role, keys in scope.items()},
     )
+
+
+def _above(path: str, compartments: Sequence[str]) -> set[str]:
+    """The units on a path; of one that leads into a compartment, those from there on."""
+    inside = max((one for one in compartments if path.startswith(one)), key=len, default="/")
+    start = inside.rstrip("/").rfind("/") + 1
+    return {key for key in path[start:].split("/") if key}
 
 
 def by_login(session: Session, login: str) -> Actor:
