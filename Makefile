@@ -11,7 +11,7 @@ COMPILE := $(BIN)/pip-compile --quiet --allow-unsafe --build-deps-for=editable -
 export CUSTOM_COMPILE_COMMAND := make lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run worker test test-slow check format migration assets translations lock
+.PHONY: help setup setup-dev run worker test test-slow check format migration assets translations pictures lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ assets: ## Build web/static/dist from web/assets (needs Node)
 
 translations: $(VENV)/.installed-dev ## Collect the texts of the sources and compile the English
 	$(BIN)/python -m web.catalogue update
+
+pictures: $(VENV)/.installed-dev ## Take the pictures of README and docs/tour.md anew (needs Chromium)
+	$(IN_MEMORY) $(BIN)/python -m tests.browser.pictures
 
 lock: $(VENV)/.installed-dev ## Write both lock files anew from pyproject.toml
 	$(COMPILE) --upgrade --output-file=requirements.lock pyproject.toml

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.bpmn.parser import parse
-from engine.bpmn.specification import Specification
+from engine.bpmn.specification import Element, Specification
 from engine.errors import NotFound
 from engine.models import CalendarDay, City, Definition, Pack, Unit, UnitKind
 from engine.packs import Pack as PackContent
@@ -41,6 +41,13 @@ class Deployed:
             return self.forms[name]
         except KeyError:
             raise NotFound(f"The process has no form {name!r}.") from None
+
+    def asking_for(self, record: str) -> Element | None:
+        """The first user task whose form is kept as this kind of record, or None."""
+        for element in self.specification.elements.values():
+            if element.form and self.forms.get(element.form, {}).get("x-record") == record:
+                return element
+        return None
 
 
 class _Kept:
@@ -71,6 +78,7 @@ _calendars = _Kept(8)
 _organisations = _Kept(8)
 _unit_names = _Kept(8)
 _compartments = _Kept(8)
+_cities = _Kept(200)
 
 
 def definition(session: Session, definition_id: UUID) -> Deployed:
@@ -152,6 +160,27 @@ def compartments(session: Session, revision: int) -> Sequence[str]:
 def unit_keys(session: Session, revision: int) -> frozenset[str]:
     """The keys of all active units as of the organisation's `revision`."""
     return frozenset(unit_paths(session, revision))
+
+
+def city_units(session: Session, revision: int, office: str) -> frozenset[str]:
+    """Keys of the active units of the city that `office` belongs to.
+
+    Without the compartments the office is not in: nothing is sent to them by hand.
+    """
+    key = (session.get_bind().engine, revision, office)
+    known = _cities.get(key)
+    if known is None:
+        paths = unit_paths(session, revision)
+        own = paths.get(office, "/")
+        city = "/".join(own.split("/")[:2]) + "/" if own != "/" else own
+        closed = tuple(one for one in compartments(session, revision) if not own.startswith(one))
+        known = frozenset(
+            unit
+            for unit, path in paths.items()
+            if path.startswith(city) and not path.startswith(closed)
+        )
+        _cities.put(key, known)
+    return known  # type: ignore[no-any-return]
 
 
 def unit_names(session: Session, revision: int) -> Mapping[str, Mapping[str, str]]:

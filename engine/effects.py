@@ -8,25 +8,24 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, or_, select, update
 
-from engine import ledger
+from engine import ledger, merging, routing
+from engine.bpmn.service_tasks import late_co_units
 from engine.bpmn.values import Service, Thrown
 from engine.db import new_key
 from engine.errors import InvalidInput
 from engine.history import Entry
 from engine.models import (
-    Case,
     CaseStatus,
     Instance,
     InstanceStatus,
-    Matter,
     Slip,
     Supervision,
     SupervisionStatus,
 )
 from engine.numbers import allocate
-from engine.work import Work
+from engine.work import Cure, Work
 from engine.working_time import Budget
 
 Params = Mapping[str, Any]
@@ -86,14 +85,21 @@ def start_supervision(
     return True
 
 
-def cure(work: Work, causes: list[str]) -> None:
+def cure(work: Work, cures: list[Cure]) -> None:
     """Tell every open ladder of these causes that its cause is gone."""
-    if not causes or not work.facts["open_supervisions"]:
+    if not cures or not work.facts["open_supervisions"]:
         return
+    causes = sorted({one.cause for one in cures})
+    meant = (
+        Supervision.cause == one.cause
+        if one.unit is None
+        else and_(Supervision.cause == one.cause, Supervision.target == one.unit)
+        for one in cures
+    )
     found = work.session.scalars(
         select(Supervision.id).where(
             Supervision.case_id == work.case_id,
-            Supervision.cause.in_(causes),
+            or_(*meant),
             Supervision.status == SupervisionStatus.OPEN,
             Supervision.cured_at.is_(None),
         )
@@ -129,38 +135,16 @@ def tell_case(work: Work, message: str) -> None:
         work.tell(target, message)
 
 
-def tell_joined(work: Work, message: str) -> None:
-    """Send a message to every case joined to this one's matter."""
-    if work.case["matter_id"] is None:
-        return
-    targets = work.session.scalars(
-        select(Instance.id)
-        .join(Case, Case.id == Instance.case_id)
-        .join(Matter, Matter.id == Case.matter_id)
-        .where(
-            Case.matter_id == work.case["matter_id"],
-            Case.id != work.case_id,
-            Matter.main_case_id == work.case_id,
-            Instance.part == "appeal",
-            Instance.status == InstanceStatus.RUNNING,
-        )
-    )
-    for target in targets:
-        work.tell(target, message)
-
-
-def undo_merge(work: Work) -> None:
-    """The joined case goes on by itself, as an accepted one."""
-    work.facts["disposition"] = "accepted"
-    work.case["status"] = CaseStatus.OPEN
-    work.case["matter_id"] = work.case_columns["matter_id"] = None
-    work.note("case.unmerged")
-
-
 def tell_extension(work: Work, message: str) -> None:
     """Send a message to the last extension of the case; nobody may wait for it."""
     if "extension" in work.facts:
         work.tell(UUID(hex=work.facts["extension"]), message)
+
+
+def _start_late(work: Work, params: Params) -> None:
+    """A ladder for each co-handler whose part is not in; the host is not to blame."""
+    for unit in late_co_units(work.facts):
+        start_supervision(work, str(params["cause"]), unit)
 
 
 def _issue_slip(work: Work, _params: Params) -> None:
@@ -184,7 +168,8 @@ def _issue_slip(work: Work, _params: Params) -> None:
     work.session.execute(insert(Slip), rows)
     for row in rows:
         work.notify("slip.issued", f"unit:{row['unit_key']}", {"slip": row["number"]})
-    work.note("slip.issued", slips=[row["number"] for row in rows], unit=host)
+    ground = work.facts["ground"] if work.facts["unit"] == work.facts["proposed_unit"] else ""
+    work.note("slip.issued", slips=[row["number"] for row in rows], unit=host, ground=ground)
 
 
 def _close_supervision(work: Work, _params: Params) -> None:
@@ -203,55 +188,6 @@ def _close_supervision(work: Work, _params: Params) -> None:
     )
     work.note("supervision.closed", supervision=key.hex, cured=cured)
     _count_supervisions(work)
-
-
-def _join_matter(work: Work, _params: Params) -> None:
-    """Join the case to the matter of another, with all that are joined to it."""
-    main = _main_case(work, str(work.facts.get("matter_number", "")))
-    matter_id = main.matter_id
-    if matter_id is None:
-        matter_id = new_key()
-        work.session.execute(
-            insert(Matter).values(id=matter_id, main_case_id=main.id, opened_at=work.now)
-        )
-        work.session.execute(update(Case).where(Case.id == main.id).values(matter_id=matter_id))
-    if work.case["matter_id"] is not None:
-        work.session.execute(
-            update(Case)
-            .where(Case.matter_id == work.case["matter_id"])
-            .values(matter_id=matter_id)
-            .execution_options(synchronize_session=False)
-        )
-    work.case["matter_id"] = matter_id
-    work.case_columns["matter_id"] = matter_id
-    work.case["status"] = CaseStatus.MERGED
-    work.note("case.merged", main=main.number)
-    # Whoever comes after the answer has gone out is told at once; nobody else would.
-    handled_anew = main.facts.get("handle_again") or main.facts.get("rework_ordered")
-    answered = bool(main.facts.get("answer_forms")) and not handled_anew
-    if main.status == CaseStatus.CLOSED or answered:
-        work.tell(work.instance_id, "matter_answered")
-
-
-def _main_case(work: Work, number: str) -> Any:
-    """The main case of the matter that the case of this number is or belongs to, locked.
-
-    Without the lock two that join it at once would each make a matter, and one be forgotten.
-    """
-    columns = select(Case.id, Case.matter_id, Case.status, Case.number, Case.facts)
-    main = work.session.execute(
-        columns.where(Case.number == number).with_for_update()
-    ).one_or_none()
-    if main is not None and main.matter_id is not None:
-        of_matter = select(Matter.main_case_id).where(Matter.id == main.matter_id)
-        main = work.session.execute(
-            columns.where(Case.id == of_matter.scalar_subquery()).with_for_update()
-        ).one_or_none()
-    if main is None or main.id == work.case_id:
-        raise InvalidInput("matter", "the number of another case, not one that is joined to this")
-    if main.status == CaseStatus.REFUSED:
-        raise InvalidInput("matter", "the number of a case that was not refused")
-    return main
 
 
 def _extend_ledger(work: Work, params: Params) -> None:
@@ -334,12 +270,14 @@ _OPERATIONS: dict[str, Callable[[Work, Params], None]] = {
         start_supervision(work, str(params["cause"]), str(params["target"])),
         None,
     )[1],
+    "supervision/start_late": _start_late,
     "supervision/close": _close_supervision,
     "slip/issue": _issue_slip,
-    "matter/join": _join_matter,
+    "matter/join": lambda work, _params: merging.join(work),
     "ledger/extend": _extend_ledger,
     "notice/send": _send_notice,
     "case/archive": _archive,
     "case/archive_sealed": _archive_sealed,
     "case/seal": _seal,
+    "case/route": lambda work, _params: routing.route(work),
 }

@@ -65,6 +65,12 @@ FACTS: dict[str, Fact] = {
     "topic": Fact("", "主题", "Topic"),
     "precedent_unit": Fact("", "先例承办单位", "Unit of the precedent"),
     "unit_certain": Fact(False, "承办单位确定", "Unit is certain"),
+    "first_unit": Fact("", "首接单位", "First receiver"),
+    "return_reason": Fact("", "退单理由", "Reason of the return"),
+    "return_proposal": Fact("", "退单建议单位", "Unit proposed on return"),
+    "co_done": Fact([], "已办完的协办单位", "Co-handlers that have done their part"),
+    "callback_days": Fact(0, "回访天数", "Days of callback attempts"),
+    "repeats": Fact(0, "重复来件", "Repeated contacts"),
     "archived": Fact(False, "已归档", "Archived"),
 }
 

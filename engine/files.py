@@ -59,6 +59,12 @@ class Files:
         self._write(self._place(stored.sha256), data)
         return stored
 
+    def keep(self, data: bytes) -> str:
+        """Keep what we have made ourselves, whatever it is; its SHA-256."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        self._write(self._place(sha256), data)
+        return sha256
+
     def path(self, sha256: str) -> Path:
         """Where a file lies. Raises `NotFound`."""
         if len(sha256) != 64 or not _HASH.issuperset(sha256):

@@ -28,6 +28,8 @@ RECORDS = frozenset(
         "callback",
         "judgement",
         "spot_check",
+        "follow_up",
+        "clue",
         "rung",
         "extension_request",
         "extension_decision",

@@ -4,6 +4,8 @@ A series is counted in a row of its own and taken last in a transaction, so that
 for as short a time as can be.
 """
 
+from collections.abc import Iterator
+
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -15,18 +17,25 @@ from engine.models import Counter
 _counter = table(Counter)
 
 
-def next_in(session: Session, series: str) -> int:
-    """The next number of a series, from 1."""
+def next_in(session: Session, series: str, many: int = 1) -> int:
+    """The next number of a series, from 1; the first of the next `many`, all taken at once."""
     dialect = session.get_bind().dialect.name
     insert = postgresql_insert if dialect == "postgresql" else sqlite_insert
     taken = session.scalar(
         insert(_counter)
-        .values(series=series, last=1)
-        .on_conflict_do_update(index_elements=["series"], set_={"last": _counter.c.last + 1})
+        .values(series=series, last=many)
+        .on_conflict_do_update(index_elements=["series"], set_={"last": _counter.c.last + many})
         .returning(_counter.c.last)
     )
     assert isinstance(taken, int)
-    return taken
+    return taken - many + 1
+
+
+def running(session: Session, series: str, many: int) -> Iterator[str]:
+    """The next `many` numbers of a series as text, taken when the first is asked for."""
+    first = next_in(session, series, many)
+    for number in range(first, first + many):
+        yield f"{series}{number:06d}"
 
 
 def allocate(session: Session, series: str) -> str:

@@ -32,6 +32,10 @@ def _items(*required: str, **more: Any) -> dict[str, Any]:
     return {"type": "array", "minItems": 1, "items": _item(*required, **more)}
 
 
+def _any_items(*required: str, **more: Any) -> dict[str, Any]:
+    return {"type": "array", "items": _item(*required, **more)}
+
+
 def _map(value: Any) -> dict[str, Any]:
     return {"type": "object", "propertyNames": _KEY, "additionalProperties": value}
 
@@ -83,8 +87,8 @@ PACK: dict[str, Any] = {
             "additionalProperties": False,
         },
         "stages": _items(covers={"type": "array", "items": _TEXT}),
-        "channels": _items(),
-        "categories": _items(parent=_KEY, unit=_KEY),
+        "channels": _items(office=_KEY),
+        "categories": _items(parent=_KEY, unit=_KEY, examples=_TEXT),
         "classes": _items(*_LIMITS_OF_A_CLASS, *_SOURCE, **_LIMITS_OF_A_CLASS),
         "rehandling": {
             "type": "object",
@@ -126,7 +130,13 @@ PACK: dict[str, Any] = {
         "legal_channels": _items(),
         "return_reasons": _items(*_SOURCE),
         "review_faults": _items(*_SOURCE),
+        "review_checks": _any_items(
+            *_SOURCE, outcomes={"type": "array", "items": _KEY, "minItems": 1}
+        ),
+        "callback_bands": _any_items("from", "to", **{"from": _TIME, "to": _TIME}),
         "outcomes": _items(),
+        "routes": _any_items("process", process=_KEY, office=_KEY, sealed={"type": "boolean"}),
+        "topics": _any_items(),
         "not_stated": {
             "type": "array",
             "items": {
@@ -146,3 +156,9 @@ PACK: dict[str, Any] = {
 _ABOUT = ("key", "extends", "not_stated", "sources", "stated")
 SECTIONS = tuple(name for name in PACK["properties"] if name not in _ABOUT)
 MERGED = ("processes", "limits", "offices")  # joined entry by entry; other sections are replaced
+OPTIONAL = (
+    "routes",
+    "topics",
+    "review_checks",
+    "callback_bands",
+)  # empty in a pack that says nothing of them

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 
 from engine.errors import InvalidInput, InvalidPack
 from engine.facts import FactValue
-from engine.pack_schema import MERGED, PACK, SECTIONS
+from engine.pack_schema import MERGED, OPTIONAL, PACK, SECTIONS
 from engine.working_time import OfficeHours
 
 Clock = Literal["citizen", "unit"]
@@ -131,6 +131,11 @@ class Pack:
         office = entry.get("office") if entry else None
         return None if office is None else str(self.content["offices"][office])
 
+    def reception(self, channel: str) -> str | None:
+        """The unit that takes in what comes by this channel, and runs the case from then on."""
+        office = (self.item("channels", channel) or {}).get("office")
+        return self.office("intake") if office is None else str(self.content["offices"][office])
+
 
 def load(folder: Path) -> Pack:
     """The pack in `folder`; the one it extends lies in a folder beside it, named by its key.
@@ -157,6 +162,7 @@ def from_content(content: Mapping[str, Any], base: Pack | None = None) -> Pack:
         if extends != (base.key if base else None):
             _refuse([f"extends: expected {extends}, found {base.key if base else 'no base'}"])
         whole = _joined(content, base)
+    whole = {section: [] for section in OPTIONAL} | whole
     _refuse(_loose_ends(whole))
     extends, stated = whole.get("extends"), frozenset(whole["stated"])
     return Pack(
@@ -270,6 +276,8 @@ def _loose_ends(content: Mapping[str, Any]) -> list[str]:
         ("categories", "parent", keys["categories"]),
         ("refusal_reasons", "channel", keys["legal_channels"]),
         ("roles", "office", list(content["offices"])),
+        ("channels", "office", list(content["offices"])),
+        ("routes", "office", list(content["offices"])),
         ("ladder", "role", keys["roles"]),
     )
     for section, field, targets in links:
@@ -278,5 +286,16 @@ def _loose_ends(content: Mapping[str, Any]) -> list[str]:
             for entry in content[section]
             if field in entry and entry[field] not in targets
         ]
+    found += [
+        f"review_checks.{entry['key']}: there is no outcome {outcome}"
+        for entry in content["review_checks"]
+        for outcome in entry.get("outcomes", [])
+        if outcome not in keys["outcomes"]
+    ]
+    found += [
+        f"routes.{entry['key']}: sealed, and there is no office compartment"
+        for entry in content["routes"]
+        if entry.get("sealed") and not {entry.get("office"), "compartment"} & {*content["offices"]}
+    ]
     parts = [part for part in ("appeal", "supervision") if part not in content["processes"]]
     return found + [f"processes: {part} is missing" for part in parts]

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, Self
 from uuid import UUID
 
-from engine.errors import Conflict, NotAllowed
+from engine.errors import Conflict, NotAllowed, NotFound
 from engine.models import Role
 
 # Roles that work for a whole office and may read each of its cases.
@@ -29,12 +29,20 @@ GRANTS: Mapping[str, frozenset[str]] = {
     "inbox": frozenset(Role),
     "case.read": OFFICE_ROLES | {Role.HANDLER},
     "contact.enter": frozenset({Role.INTAKE, Role.SCREENER}),
+    "callback": frozenset({Role.CALLER}),
+    "publishing": frozenset({Role.PUBLISHER}),
     "deadline.suspend": frozenset({Role.SUPERVISOR, Role.APPROVER, Role.LEADER}),
     "extension.ask": frozenset({Role.HANDLER}),
+    "merge.undo": frozenset({Role.SCREENER, Role.DISPATCHER, Role.SUPERVISOR, Role.LEADER}),
+    "precedent.read": frozenset(
+        {Role.SCREENER, Role.DISPATCHER, Role.RULER, Role.SUPERVISOR, Role.LEADER}
+    ),
+    "precedent.withdraw": frozenset({Role.RULER, Role.SUPERVISOR, Role.LEADER}),
     "supervision.read": frozenset({Role.SUPERVISOR, Role.LEADER}),
     "supervision.start": frozenset({Role.SUPERVISOR, Role.LEADER}),
     "operations": frozenset({Role.ADMINISTRATOR}),
     "deploy": frozenset({Role.DESIGNER, Role.ADMINISTRATOR}),
+    "papers.design": frozenset({Role.DESIGNER, Role.ADMINISTRATOR}),
     "definitions.read": frozenset(Role),
     "import": frozenset({Role.INTAKE, Role.ADMINISTRATOR}),
     "calendar.change": frozenset({Role.ADMINISTRATOR}),
@@ -150,20 +158,57 @@ def require_may_complete(actor: Actor, task: TaskLike) -> None:
         raise Conflict("Somebody else has claimed this task.", assignee_id=str(task.assignee_id))
 
 
-def may_see_case(actor: Actor, case: CaseLike, units: Iterable[str] = ()) -> bool:
-    """Whether the person may open the case.
+@dataclass(frozen=True)
+class CaseRights:
+    """A case as far as the rules look at it, where its columns were read one by one."""
 
-    units: keys of all units that have or had a slip or task of it. Nobody of the unit it is about
-    may, whatever their roles.
+    office_key: str
+    unit_key: str | None
+    sealed: bool
+    accused_key: str | None
+
+    @classmethod
+    def of(cls, columns: Mapping[Any, Any]) -> Self:
+        """From columns by name."""
+        return cls(**{name: columns[name] for name in RIGHTS})
+
+
+# The columns of a case by which it is told who may see it.
+RIGHTS = ("office_key", "unit_key", "sealed", "accused_key")
+
+
+def knows_of(actor: Actor, case: CaseLike) -> bool:
+    """Whether the case exists at all for this person.
+
+    A sealed one does for its compartment alone, and none does for the people of the unit it is
+    about, whatever their roles. To everybody else it is a number that was never given.
     """
     if case.accused_key is not None and case.accused_key in actor.lineage:
         return False
-    if any(actor.acts_for(role, case.office_key) for role in OFFICE_ROLES & actor.roles):
-        return True
-    if case.sealed:
+    return not case.sealed or _of_its_office(actor, case)
+
+
+def require_known(actor: Actor, case: CaseLike, missing: str = "No such case.") -> None:
+    """Raise `NotFound` with the words for what is not there, unless the person knows of it."""
+    if not knows_of(actor, case):
+        raise NotFound(missing)
+
+
+def may_see_case(actor: Actor, case: CaseLike, units: Iterable[str] = ()) -> bool:
+    """Whether the person may open the case.
+
+    units: keys of all units that have or had a slip or task of it.
+    """
+    if not knows_of(actor, case):
         return False
+    if _of_its_office(actor, case):
+        return True
     involved = {case.unit_key, *units} - {None}
     return any(actor.acts_for(Role.HANDLER, unit) for unit in involved)
+
+
+def _of_its_office(actor: Actor, case: CaseLike) -> bool:
+    return any(actor.acts_for(role, case.office_key) for role in OFFICE_ROLES & actor.roles)
 
 
 class ConfidentialLike(CaseLike, Protocol):
@@ -180,13 +225,12 @@ def may_see_identity(actor: Actor, case: ConfidentialLike) -> bool:
     The office may; the responsible unit unless the case is confidential; co-handlers may not, nor
     anybody of the unit it is about.
     """
-    if case.accused_key is not None and case.accused_key in actor.lineage:
+    if not knows_of(actor, case):
         return False
-    if any(actor.acts_for(role, case.office_key) for role in OFFICE_ROLES & actor.roles):
+    if _of_its_office(actor, case):
         return True
     return (
         not case.confidential
-        and not case.sealed
         and case.unit_key is not None
         and actor.acts_for(Role.HANDLER, case.unit_key)
     )

@@ -56,6 +56,8 @@ def wire(session: Session) -> Wire:
     known: Wire | None = session.info.get(_WIRE)
     if known is None or known.connection.closed:
         known = laid(session, session.connection())
+    elif session.in_nested_transaction():
+        session.connection()  # a savepoint begins when the session is first used in it
     return known
 
 

@@ -89,7 +89,10 @@ CANCEL_TASKS = (
 
 @dataclass(frozen=True)
 class Completed:
-    """What a command left behind: where the case stands and the tasks that it opened."""
+    """What a command left behind: where the case stands and the tasks that it opened.
+
+    sealed: as it is now; whoever sealed it by this very act sees no more of it.
+    """
 
     instance_id: UUID
     case_id: UUID
@@ -97,6 +100,7 @@ class Completed:
     ended: bool
     stage: str
     opened: list[UUID] = field(default_factory=list)
+    sealed: bool = False
 
 
 def save(work: Work, execution: Execution) -> Completed:
@@ -126,6 +130,7 @@ def save(work: Work, execution: Execution) -> Completed:
         bool(execution.completed),
         work.case["stage"],
         [row["id"] for row in rows],
+        bool(work.case.get("sealed")),
     )
 
 
@@ -161,9 +166,13 @@ def _stand(work: Work, execution: Execution) -> None:
         return
     elements = work.deployed.specification.elements
     been = [elements[passed.element].stage for passed in execution.passed]
-    now_in = execution.stages() or [stage for stage in been if stage]
+    # Of stages that run side by side the first drawn is where the case stands.
+    now_in = execution.stages()[:1] or [stage for stage in been if stage]
     if now_in:
         case["stage"] = now_in[-1]
+    ends = work.deployed.specification.stages
+    if execution.completed and case["status"] == CaseStatus.CLOSED and ends:
+        case["stage"] = ends[-1].id
     if execution.completed and execution.outcome == "refused":
         case["status"], case["closed_at"] = CaseStatus.REFUSED, work.now
         work.facts["outcome"] = "refused"

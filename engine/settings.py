@@ -1,5 +1,6 @@
 """Settings: one frozen object, read once from the environment and then passed on."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Self
 from engine.errors import InvalidInput
 
 LONGEST_NUMBER = 9
+LONGEST_ADDRESS = 200
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]+(/[!-~]*)?")
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,7 @@ class Settings:
     home: folder of the embedded database, files and keys. database_url: an SQLAlchemy address.
     secret_key: signs sessions; made once in `home` when empty. rehearsal: the clock may be moved.
     proxies: how many reverse proxies stand before us, whose forwarded addresses are believed.
+    public_url: the address people open, without a slash at its end; empty: not known.
     """
 
     home: Path
@@ -26,6 +30,7 @@ class Settings:
     timezone: str = "Asia/Shanghai"
     rehearsal: bool = False
     proxies: int = 0
+    public_url: str = ""
     fault: str = ""
 
     @classmethod
@@ -41,8 +46,16 @@ class Settings:
             timezone=environ.get("HUIYIN_TIMEZONE") or "Asia/Shanghai",
             proxies=_whole("HUIYIN_PROXIES", environ.get("HUIYIN_PROXIES") or "0", 0, 5),
             rehearsal=environ.get("HUIYIN_REHEARSAL", "") in {"1", "true", "yes"},
+            public_url=_address("HUIYIN_PUBLIC_URL", environ.get("HUIYIN_PUBLIC_URL", "")),
             fault=environ.get("HUIYIN_FAULT", ""),
         )
+
+
+def _address(name: str, text: str) -> str:
+    bare = text.strip().rstrip("/")
+    if bare and (len(bare) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(bare)):
+        raise InvalidInput(name, "an address such as https://huiyin.example.gov.cn", bare[:40])
+    return bare
 
 
 def _whole(name: str, text: str, least: int, most: int) -> int:

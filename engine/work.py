@@ -21,6 +21,14 @@ _DEFAULTS = known_facts.defaults()
 _LISTS = tuple(name for name, default in _DEFAULTS.items() if default == [])
 
 
+@dataclass(frozen=True)
+class Cure:
+    """A cause of supervision that is gone; unit: only of ladders about it."""
+
+    cause: str
+    unit: str | None = None
+
+
 @dataclass
 class Work:
     """One instance in one transaction.
@@ -33,6 +41,7 @@ class Work:
     wire: for prepared statements.
     entries, messages, notices: what projection.save will write. cures: causes of supervision that
     are gone; told after the run, which may have started their ladder this very moment.
+    suggestions: what was said besides in a callback, by its key.
     """
 
     session: Session
@@ -49,7 +58,8 @@ class Work:
     entries: list[Entry] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
     notices: list[Row] = field(default_factory=list)
-    cures: list[str] = field(default_factory=list)
+    cures: list[Cure] = field(default_factory=list)
+    suggestions: list[tuple[UUID, str]] = field(default_factory=list)
     case_columns: dict[str, Any] = field(default_factory=dict)
     read: dict[UUID, Row] = field(default_factory=dict)
 
@@ -105,7 +115,14 @@ class Work:
     def notify(
         self, kind: str, recipient: str, payload: Mapping[str, Any], *, key: UUID | None = None
     ) -> None:
-        """Tell somebody outside; it is sent after the commit, at least once."""
+        """Tell somebody outside; it is sent after the commit, at least once.
+
+        Of a sealed case only its compartment and the citizen are told, and that by its number.
+        """
+        if self.case.get("sealed"):
+            if recipient not in {"citizen", f"unit:{self.case['office_key']}"}:
+                return
+            payload = {}
         self.notices.append(
             {
                 "id": key or new_key(),

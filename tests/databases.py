@@ -1,6 +1,5 @@
 """Databases for tests: one template, founded once, and a copy for each test."""
 
-import json
 import os
 import shutil
 import tempfile
@@ -16,13 +15,13 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from engine import schema
-from engine.commands import deployments, installing, people
+from engine.commands import deployments, installing, people, shipping
 from engine.db import connect, transaction
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = ROOT / "workflows"
-PROCESSES = ("appeal", "supervision", "extension")
-PACKS = ("base-12345", "gl-jindianzi")
+PROCESSES = tuple(folder.name for folder in shipping.processes())
+PACKS = tuple(folder.name for folder in shipping.packs())
 PASSWORD = "a long test password"
 
 
@@ -83,15 +82,11 @@ def found(url: str) -> None:
     schema.upgrade(sessions)
     with transaction(sessions) as session:
         installing.found(session, "Asia/Shanghai")
-        for key in PROCESSES:
-            deployments.deploy(session, deployments.read_folder(WORKFLOWS / key), by="tests")
-        for key in PACKS:
-            deployments.deploy_pack(session, WORKFLOWS / "packs" / key)
-        content = json.loads(
-            (WORKFLOWS / "packs" / "gl-jindianzi" / "organisation.json").read_text("utf-8")
-        )
-        logins = {person["login"]: PASSWORD for person in content["persons"]}
-        installing.organise(session, content, logins)
+        for folder in shipping.processes():
+            deployments.deploy(session, deployments.read_folder(folder), by="tests")
+        for folder in shipping.packs():
+            deployments.deploy_pack(session, folder)
+        shipping.organise_demo(session, PASSWORD)
     sessions.kw["bind"].dispose()
     if url.startswith("sqlite"):
         checkpoint(url)

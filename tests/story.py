@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engine import clock, history
 from engine.commands import cases, supervisions, tasks
@@ -18,6 +18,7 @@ from engine.models import (
     Deadline,
     HistoryEvent,
     Interview,
+    Membership,
     Person,
     Supervision,
     UserTask,
@@ -29,6 +30,15 @@ from engine.worker import Journal, Worker
 TITLE = "解放东路一盏路灯不亮"
 BODY = "解放东路口向北第三盏路灯不亮，已经一个星期，晚上走路看不清。"
 PHONE = "13800001234"
+# The whole check list of the review gate.
+CHECKS = [
+    "contacted",
+    "every_point",
+    "evidence",
+    "no_empty_phrase",
+    "outcome_fits",
+    "legal_basis",
+]
 
 
 def answers_for(element: str, now: Any, **said: Any) -> dict[str, Any]:
@@ -46,7 +56,12 @@ def answers_for(element: str, now: Any, **said: Any) -> dict[str, Any]:
         "tell_refusal": {"legal_channel": "court", "told_at": at, "letter": "请向法院提起诉讼。"},
         "dispatch": {"mode": "push", "unit": "utilities_bureau"},
         "take_up": {"unit": "utilities_bureau"},
-        "rule_unit": {"ruled_unit": "utilities_bureau", "precedent": True, "ground": "职责表"},
+        "rule_unit": {
+            "ruled_unit": "utilities_bureau",
+            "precedent": True,
+            "ground": "职责表",
+            "justification": "退单理由不成立，照明设施归市政维护处。",
+        },
         "sign": {"signing": "sign"},
         "contact_citizen": {
             "contacted_at": at,
@@ -56,7 +71,7 @@ def answers_for(element: str, now: Any, **said: Any) -> dict[str, Any]:
         "handle": {"measures": "更换了灯泡和镇流器。"},
         "co_handle": {"co_result": "done", "measures": "提供了电缆图。"},
         "write_answer": {"outcome": "solved", "answer": "市政维护处已更换灯泡，当晚亮灯。"},
-        "review_answer": {"review": "pass"},
+        "review_answer": {"review": "pass", "checks": CHECKS},
         "revise_answer": {"answer": "市政维护处11月3日更换灯泡和镇流器，当晚亮灯。"},
         "answer_directly": {"answered_at": at, "way": "phone"},
         "publish_batch": {"medium": "晚报", "issue": "第12期", "published_on": day},
@@ -95,8 +110,24 @@ def answers_for(element: str, now: Any, **said: Any) -> dict[str, Any]:
         "referral": {"referred_to": "纪检监察机关", "ground": "屡次不办。"},
         "request_extension": {"days": 5, "legal_basis": "管理办法第十条", "reason": "更换电缆。"},
         "approve_extension": {"decision": "grant"},
+        **_in_qingdao(at, day),
     }
     return {**usual[element], **said}
+
+
+def _in_qingdao(at: str, day: str) -> dict[str, dict[str, Any]]:
+    return {
+        "first_screen": {"opinion": "accept", "topic": "traffic", "route": "government"},
+        "follow_up": {"found": "承办单位已到现场，三天内修好。", "follow_on": "yes"},
+        "urge_unit": {"unit": "qd_urban_bureau", "instructions": "一周内答复读者。"},
+        "visit_site": {"visited_on": day, "found": "坑还在，问了值班人员。", "follow_on": "yes"},
+        "pass_on": {"unit": "qd_urban_bureau", "way": "letter"},
+        "receive_clue": {"competence": "yes"},
+        "handle_clue": {"record": "2026-17", "supervise": "no"},
+        "supervise_conduct": {"kind_of_supervision": "conduct", "done_on": day},
+        "record_result": {"closed_on": day, "class_of_result": "founded"},
+        "answer_reporter": {"told_at": at, "told_by": "两名工作人员"},
+    }
 
 
 class Story:
@@ -109,11 +140,14 @@ class Story:
         self.journal = folder / "notices.jsonl"
         self.worker = Worker(sessions, Journal(self.journal), "story")
         self.received: Received | None = None
+        self._known: tuple[Any, list[Actor]] = (None, [])
+        self.in_qingdao = False
 
     # What happens ------------------------------------------------------------------------------
 
     def receives(self, pack: str = "gl-jindianzi", **said: Any) -> Self:
         """A citizen sends something in."""
+        self.in_qingdao = pack.startswith("qd-")
         reporter = Reporter(said.pop("name", "陈女士"), said.pop("phone", PHONE))
         defaults = {"channel": "web", "title": TITLE, "body": BODY} | said
         with transaction(self.sessions) as session:
@@ -128,6 +162,8 @@ class Story:
         task = self.task(element, item)
         actor = self.actor(by) if by else self.someone_for(task)
         answers = answers_for(element, clock.now(), **said)
+        if answers.get("review") == "send_back":
+            del answers["checks"]  # asked only of an answer that passes
         try:
             with transaction(self.sessions) as session:
                 tasks.complete(session, task.id, answers, by=actor)
@@ -136,6 +172,10 @@ class Story:
             raise
         self.worker.drain()
         return self
+
+    def completes(self, session: Any, task: UserTask, answers: dict[str, Any]) -> None:
+        """Somebody who may completes this very task, open or not."""
+        tasks.complete(session, task.id, answers, by=self.someone_for(task))
 
     def goes_through(self, *elements: str) -> Self:
         """The usual answers at each of these tasks."""
@@ -245,9 +285,22 @@ class Story:
         raise AssertionError(f"nobody may do {task.element} for {task.unit_key}")
 
     def _everybody(self) -> list[Actor]:
+        """All persons as the rules see them; read anew when somebody came or changed roles.
+
+        There are two cities: those of the case's own come first.
+        """
         with reading(self.sessions) as session:
-            logins = session.scalars(select(Person.login).order_by(Person.login)).all()
-            return [people.by_login(session, login) for login in logins]
+            now = (
+                session.scalar(select(func.count()).select_from(Person)),
+                session.scalar(select(func.count()).select_from(Membership)),
+            )
+            if self._known[0] != now:
+                logins = session.scalars(select(Person.login).order_by(Person.login)).all()
+                self._known = (now, [people.by_login(session, login) for login in logins])
+        return sorted(
+            self._known[1],
+            key=lambda one: any(key.startswith("qd_") for key in one.units) != self.in_qingdao,
+        )
 
     def _all(self, query: Any) -> list[Any]:
         with reading(self.sessions) as session:

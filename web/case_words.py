@@ -12,3 +12,9 @@ STATUS: Mapping[str, str] = {
     CaseStatus.MERGED: _("已并入主件"),
     CaseStatus.CLOSED: _("已办结"),
 }
+# What a citizen says when asked whether it is solved.
+RESULTS: Mapping[str, str] = {
+    "solved": _("解决了"),
+    "partly": _("部分解决"),
+    "unsolved": _("没有解决"),
+}

@@ -23,6 +23,7 @@ _TITLES: Mapping[str, str] = {
     "accepted": lazy_gettext("看过了，受理"),
     "refused": lazy_gettext("看过了，不能受理"),
     "refusal_told": lazy_gettext("告诉了您为什么、可以找谁"),
+    "routed": lazy_gettext("分流：%(what)s"),
     "issued": lazy_gettext("派给%(unit)s"),
     "signed": lazy_gettext("承办单位签收了"),
     "returned": lazy_gettext("承办单位说不归它办，重新派"),
@@ -44,6 +45,7 @@ _TITLES: Mapping[str, str] = {
     "referred": lazy_gettext("督办结束，移送问责"),
     "again": lazy_gettext("您的意见成立，在督办下再办"),
     "explained": lazy_gettext("研判过了，由承办单位向您解释"),
+    "followed": lazy_gettext("跟进督办了一次"),
     "checked": lazy_gettext("抽查核实过，情况属实"),
     "checked_bad": lazy_gettext("抽查发现不属实，退回再办"),
     "merged": lazy_gettext("与 %(number)s 是同一件事，一起办"),
@@ -56,7 +58,7 @@ _TEXTS: Mapping[str, str] = {
     "refused": lazy_gettext("理由：%(what)s"),
     "called": lazy_gettext("您说：%(what)s"),
 }
-_SAID_IN_TITLE = frozenset({"overdue", "rung", "done"})
+_SAID_IN_TITLE = frozenset({"overdue", "rung", "done", "routed"})
 _ALARMS = frozenset({"overdue", "extended", "supervised", "rung"})
 
 
@@ -148,6 +150,8 @@ def dates(course: Course) -> list[Date]:
 
 def headline(course: Course) -> Headline:
     """Where the case stands, in one sentence and one date."""
+    if course.sealed:
+        return Headline(_("您反映的事已经转交有权处理的机关，由它依规办理。"))
     if course.main is not None:
         where = i18n.pick(course.main.stage)
         unit = i18n.pick(course.main.unit) or i18n.pick(course.office)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import Babel, gettext, ngettext
 from flask_login import current_user
+from markupsafe import Markup
 
 from engine import clock
 
@@ -83,6 +84,11 @@ def pick(texts: Mapping[str, str] | str | None) -> str:
     return texts.get(language()) or texts.get("zh") or next(iter(texts.values()), "")
 
 
+def written(text: str) -> str:
+    """What people wrote, in Chinese: marked as such on an English page, for those who listen."""
+    return Markup('<span lang="zh-CN">{}</span>').format(text) if language() == "en" else text
+
+
 def local(at: datetime) -> datetime:
     """An instant on the wall clock of this database's time zone."""
     zone: ZoneInfo = current_app.config["HUIYIN_ZONE"]
@@ -148,7 +154,7 @@ def count(number: int) -> str:
 
 
 def duration(days: int, minutes: int, *, short: bool = False) -> str:
-    """Working time in words: `3 个工作日 3 小时`, `3 小时 10 分`; minutes only without days.
+    """Working time in words: `3 个工作日 3 小时`, `3 小时 10 分`; minutes only within a day.
 
     days: whole working days; minutes: of working time beyond them. short: `3 天 3 小时`.
     """
@@ -160,6 +166,6 @@ def duration(days: int, minutes: int, *, short: bool = False) -> str:
         parts.append(ngettext("%(num)d 个工作日", "%(num)d 个工作日", days))
     if hours:
         parts.append(ngettext("%(num)d 小时", "%(num)d 小时", hours))
-    if (rest and not days) or not parts:
+    if (rest and not days and hours < 24) or not parts:
         parts.append(gettext("%(num)d 分", num=rest))
     return " ".join(parts)

@@ -16,6 +16,7 @@ def asked(arguments: MultiDict[str, str]) -> Filter:
     return Filter(
         view=view if view in VIEWS else VIEWS[0],
         stage=arguments.get("stage", "")[:64],
+        element=arguments.get("task", "")[:64],
         category=arguments.get("category", "")[:64],
         unit=arguments.get("unit", "")[:64],
         text=arguments.get("q", "").strip()[:LONGEST_TEXT],
@@ -28,6 +29,7 @@ def arguments(wanted: Filter) -> dict[str, Any]:
     told: dict[str, Any] = {
         "view": wanted.view if wanted.view != VIEWS[0] else "",
         "stage": wanted.stage,
+        "task": wanted.element,
         "category": wanted.category,
         "unit": wanted.unit,
         "q": wanted.text,

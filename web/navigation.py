@@ -19,9 +19,12 @@ STAFF = (
     ("start", _("工作台")),
     ("inbox", _("待办")),
     ("cases", _("诉求")),
-    ("intake", _("来电登记")),
-    ("callback", _("回访")),
+    ("intake", _("登记")),
+    ("callbacks", _("回访")),
+    ("publishing", _("发布")),
+    ("precedents", _("先例")),
     ("supervision", _("监督")),
+    ("topics", _("主题")),
     ("rates", _("指标")),
     ("digests", _("专报")),
     ("definitions", _("流程")),
@@ -31,7 +34,15 @@ STAFF = (
 PORTAL = (("track", _("查进度")), ("public", _("公开")))
 FOOT = (("privacy", _("怎样保护您的信息")), ("accessibility", _("无障碍说明")))
 # Pages that are reached from an entry and belong under it: blueprint -> key of the entry.
-UNDER = {"task": "inbox", "case": "cases", "interview": "supervision", "problem": "inbox"}
+UNDER = {
+    "task": "inbox",
+    "case": "cases",
+    "merges": "cases",
+    "interview": "supervision",
+    "papers": "supervision",
+    "paper_templates": "definitions",
+    "problem": "inbox",
+}
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,8 @@ def page(problem: Problem, *, reference: str = "") -> tuple[str, int]:
 def _domain_error(error: errors.HuiyinError) -> ResponseReturnValue:
     problem = problem_of(error)
     if problem.status >= 500 or isinstance(error, errors.StepFailed):
-        current_app.logger.error("%s: %s", error.code, error.message)
+        # What exactly is the incident's to say: the reason may name a unit.
+        current_app.logger.error("%s at %s", error.code, getattr(error, "element", "") or "-")
     if is_machine_path():
         details = {k: v for k, v in error.details.items() if k not in _MEMBERS}
         return document(

@@ -26,14 +26,15 @@ from engine.settings import Settings
 class Installation:
     """What the application was put together from; `app.extensions["huiyin"]`.
 
-    vault: opens identities. office: the name of who runs it, {"zh", "en"}, once it has been read.
+    vault: opens identities. cities: what the roots of the organisation are called, by key, each
+    {"zh", "en"}, once they have been read.
     """
 
     sessions: db.Sessions
     settings: Settings
     zone: ZoneInfo
     vault: Vault
-    office: dict[str, str] | None = None
+    cities: dict[str, dict[str, str]] | None = None
 
 
 def installation() -> Installation:

@@ -21,6 +21,7 @@ POSTS = {
     Role.SUPERVISOR: _("督办员"),
     Role.APPROVER: _("审批人"),
     Role.RULER: _("裁定员"),
+    Role.INSPECTOR: _("纪检监察员"),
     Role.CUSTODIAN: _("保密专员"),
     Role.REVIEWER: _("审核员"),
     Role.PUBLISHER: _("发布员"),
@@ -74,19 +75,22 @@ def person() -> Me | None:
 
 
 def office() -> dict[str, str]:
-    """What the root of the organisation is called; our own name while there is none."""
+    """What the person's city is called; for others the only one there is, else our own name."""
     parts = installation()
-    if parts.office is None and not g.get("plain"):
+    if not parts.cities and not g.get("plain"):
         with reading() as session:
-            root = session.execute(
-                select(Unit.name_zh, Unit.name_en)
-                .where(Unit.parent_key.is_(None), Unit.active)
-                .order_by(Unit.path)
-                .limit(1)
-            ).first()
-        if root is not None:
-            parts.office = {"zh": root.name_zh, "en": root.name_en}
-    return parts.office or NAME
+            roots = session.execute(
+                select(Unit.key, Unit.name_zh, Unit.name_en).where(
+                    Unit.parent_key.is_(None), Unit.active
+                )
+            ).all()
+        parts.cities = {root.key: {"zh": root.name_zh, "en": root.name_en} for root in roots}
+    cities = parts.cities or {}
+    if len(cities) == 1:
+        return next(iter(cities.values()))
+    actor = None if g.get("plain") else signed_in()
+    own = [name for key, name in cities.items() if actor is not None and key in actor.lineage]
+    return own[0] if own else NAME
 
 
 def today() -> date:

@@ -6,17 +6,20 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from markupsafe import Markup
 
+from engine.papers.kinds import NAMES, Kind
 from engine.queries.case_file import File, OpenTask
 from engine.queries.case_history import Event
 from web import i18n
+from web.case_words import RESULTS
 
 LONGEST = 160  # characters of a text in a line of the timeline
 
 
 @dataclass(frozen=True)
 class Item:
-    """One line, for the macro `timeline`: state is "", now, next or late."""
+    """One line, for the macro `timeline`: state is "", now, next or late; text may be markup."""
 
     title: str
     at: datetime | None = None
@@ -129,7 +132,7 @@ def _value(field: Mapping[str, Any], value: Any, file: File, *, asked: bool) -> 
     if field.get("x-widget") == "files":
         return str(_("附件 %(n)s 份", n=len(value)))
     if field["type"] == "string" and "x-options" not in field and "format" not in field:
-        return _short(value)
+        return i18n.written(_short(value))
     if "x-options" in field:
         value = _("、").join(_named(field["x-options"], key, file) for key in _list(value))
     elif "format" in field:
@@ -162,7 +165,7 @@ def _day(text: str) -> str:
 
 
 def _joined(*parts: str) -> str:
-    return " · ".join(part for part in parts if part)
+    return Markup(" · ").join(part for part in parts if part)
 
 
 # What is to be said about each kind --------------------------------------------------------------
@@ -232,17 +235,33 @@ def _until(payload: Payload) -> str:
     return str(_("%(at)s 到期", at=_day(due))) if due else ""
 
 
+def _paper(payload: Payload, _event: Event, _file: File) -> str:
+    return _joined(i18n.pick(NAMES[Kind(payload["paper"])]), str(payload["number"]))
+
+
+def _unmerged(payload: Payload, _event: Event, _file: File) -> str:
+    """Why a case left its matter: a reason somebody wrote, or what the process found."""
+    why = str(payload.get("reason", ""))
+    found = {"unsolved": _("市民说没有解决，单独再办"), "spot_check": _("抽查不实，单独再办")}
+    return str(found[why]) if why in found else i18n.written(why)
+
+
 # What each kind is called; a task is called by its own name.
 TITLES: Mapping[str, Callable[[], str]] = {
     "case.received": lambda: _("收到诉求"),
     "task.completed": lambda: _("办了一步"),
     "run": lambda: _("流程走过"),
+    "case.routed": lambda: _("分流"),
     "slip.issued": lambda: _("发出处理签"),
     "supervision.asked": lambda: _("启动督办"),
     "supervision.cured": lambda: _("督办事由消除"),
     "supervision.closed": lambda: _("督办了结"),
     "case.merged": lambda: _("并入主件"),
     "case.unmerged": lambda: _("撤销合并，单独办理"),
+    "contact.added": lambda: _("同一件事又来件"),
+    "precedent.kept": lambda: _("裁定保存为先例"),
+    "precedent.withdrawn": lambda: _("撤回先例"),
+    "evaluation.given": lambda: _("市民评价"),
     "deadline.extended": lambda: _("延期"),
     "deadline.suspended": lambda: _("暂停计时"),
     "deadline.resumed": lambda: _("恢复计时"),
@@ -253,23 +272,38 @@ TITLES: Mapping[str, Callable[[], str]] = {
     "case.refused": lambda: _("不予受理"),
     "message.delivered": lambda: _("流程收到消息"),
     "identity.viewed": lambda: _("查看身份"),
+    "paper.issued": lambda: _("出具公文"),
     "incident.opened": lambda: _("流程停在一步上，等管理员处理"),
     "incident.retried": lambda: _("管理员重试了停住的一步"),
 }
 TEXTS: Mapping[str, Callable[[Payload, Event, File], str]] = {
+    "paper.issued": _paper,
     "case.received": lambda payload, _event, file: i18n.pick(
         file.item("channels", payload["channel"])
     ),
     "task.completed": _completed,
     "run": _run,
+    "case.routed": lambda payload, _event, file: i18n.pick(file.item("routes", payload["route"])),
     "slip.issued": _slip,
     "supervision.asked": _asked,
     "supervision.cured": _cured,
     "supervision.closed": _ladder_over,
     "case.merged": lambda payload, _event, _file: str(payload["main"]),
+    "case.unmerged": _unmerged,
+    "contact.added": lambda payload, _event, file: i18n.pick(
+        file.item("channels", payload["channel"])
+    ),
+    "precedent.kept": lambda payload, _event, file: _joined(
+        i18n.pick(file.item("categories", payload["category"])),
+        i18n.pick(file.unit(payload["unit"])),
+    ),
+    "precedent.withdrawn": lambda payload, _event, _file: i18n.written(str(payload["reason"])),
+    "evaluation.given": lambda payload, _event, _file: str(
+        RESULTS.get(payload["result"], payload["result"])
+    ),
     "deadline.extended": _extended,
     "deadline.suspended": lambda payload, _event, file: _joined(
-        limit_name(file, payload["limit"]), str(payload["reason"])
+        limit_name(file, payload["limit"]), i18n.written(str(payload["reason"]))
     ),
     "deadline.resumed": lambda payload, _event, file: _joined(
         limit_name(file, payload["limit"]), _until(payload)
@@ -278,7 +312,7 @@ TEXTS: Mapping[str, Callable[[Payload, Event, File], str]] = {
     "deadline.overdue": _clock,
     "case.closed": _closed,
     "message.delivered": _message,
-    "identity.viewed": lambda payload, _event, _file: str(payload["purpose"]),
+    "identity.viewed": lambda payload, _event, _file: i18n.written(str(payload["purpose"])),
 }
 QUIET = frozenset({"run", "message.delivered", "identity.viewed"})
 LATE = frozenset(

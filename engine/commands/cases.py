@@ -1,8 +1,6 @@
 """Taking in what citizens say: a contact becomes a case and its process starts."""
 
-import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,15 +9,19 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from engine import clock, deployed, facts, history, numbers
-from engine.commands import instances
-from engine.db import new_key
+from engine import clock, deployed, facts, history, numbers, projection
+from engine.cleaning import cleaned_line, cleaned_text, kept_raw
+from engine.commands import hot, instances
+from engine.db import new_key, table
+from engine.deployed import Deployed
 from engine.errors import InvalidAnswers, InvalidInput, NotFound
 from engine.history import Entry
 from engine.identity import Reporter, Vault, new_code, normal_code, normal_phone
 from engine.ledger import Terms
 from engine.models import Case, CaseStatus, City, Contact, Identity, Pack
 from engine.packs import Pack as PackContent
+from engine.permissions import RIGHTS, Actor, may, may_see_case, require
+from engine.prepared import Prepared, wire
 from engine.work import Work, stored
 
 LONGEST_TITLE = 200
@@ -27,6 +29,10 @@ LONGEST_BODY = 5000
 LONGEST_NAME = 50
 LONGEST_PLACE = 200
 LONGEST_RAW = 100_000
+
+INSERT_CASE = Prepared(insert(table(Case)))
+INSERT_CONTACT = Prepared(insert(table(Contact)))
+INSERT_IDENTITY = Prepared(insert(table(Identity)))
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,42 @@ class Said:
     received_at: datetime | None = None
 
 
+@dataclass
+class Receiving:
+    """What the contacts of one transaction are received with, read once.
+
+    now: when all of them are taken in; units: keys of all active units; numbers: the next ones.
+    """
+
+    pack_id: UUID
+    pack: PackContent
+    terms: Terms
+    process: Deployed
+    units: frozenset[str]
+    now: datetime
+    numbers: Iterator[str]
+
+
+def receiving(session: Session, pack_key: str, many: int = 1) -> Receiving:
+    """All that `many` contacts need to be received. Raises `NotFound`."""
+    pack_id, pack = newest_pack(session, pack_key)
+    now = clock.now()
+    city = session.execute(
+        select(City.timezone, City.calendar_revision, City.organisation_revision)
+    ).one()
+    calendar = deployed.calendar(session, city.calendar_revision, city.timezone)
+    series = f"{pack.prefix}-{calendar.local(now).strftime('%Y%m%d')}-"
+    return Receiving(
+        pack_id=pack_id,
+        pack=pack,
+        terms=Terms(pack, calendar),
+        process=deployed.latest(session, pack.parts["appeal"]),
+        units=deployed.unit_keys(session, city.organisation_revision),
+        now=now,
+        numbers=numbers.running(session, series, many),
+    )
+
+
 def receive(
     session: Session,
     vault: Vault,
@@ -71,35 +113,62 @@ def receive(
 
     Raises `InvalidAnswers` naming each field, `NotFound` if the pack is not deployed.
     """
-    pack_id, pack = newest_pack(session, pack_key)
-    if wrong := faults(pack, said):
+    terms = receiving(session, pack_key)
+    if wrong := faults(terms.pack, said):
         raise InvalidAnswers(wrong)
+    return receive_checked(session, vault, terms, said, by=by)
+
+
+def receive_checked(
+    session: Session, vault: Vault, receiving: Receiving, said: Said, *, by: UUID | None = None
+) -> Received:
+    """Take in a contact in which `faults` finds none."""
+    reporter = Reporter(cleaned_line(said.reporter.name), normal_phone(said.reporter.phone))
+    code = new_code()
+    sender = Sender(
+        identity_id=_keep_identity(session, vault, reporter),
+        code_hmac=vault.look_up(normal_code(code)),
+        anonymous=not (reporter.name or reporter.phone),
+        may_call_back=bool(reporter.phone),
+    )
+    contact_id, case_id, number = open_case(session, receiving, said, sender, by=by)
+    return Received(contact_id, case_id, number, code)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who said it, as far as a case must know. code_hmac: under what the person's code is found.
+
+    origin: the case in whose callback it was said.
+    """
+
+    identity_id: UUID | None
+    code_hmac: bytes
+    anonymous: bool
+    may_call_back: bool
+    origin: UUID | None = None
+
+
+def open_case(
+    session: Session, receiving: Receiving, said: Said, sender: Sender, *, by: UUID | None
+) -> tuple[UUID, UUID, str]:
+    """A contact, its case and the process of it; their keys and the case's number."""
+    pack, now = receiving.pack, receiving.now
     title, body = cleaned_line(said.title), cleaned_text(said.body)
     title = title or body.split("\n", 1)[0][:60]
-    reporter = Reporter(cleaned_line(said.reporter.name), normal_phone(said.reporter.phone))
-    now = clock.now()
-    city = session.execute(
-        select(City.timezone, City.calendar_revision, City.organisation_revision)
-    ).one()
-    calendar = deployed.calendar(session, city.calendar_revision, city.timezone)
-    units = deployed.unit_keys(session, city.organisation_revision)
-    identity_id = _keep_identity(session, vault, reporter)
-    code, case_id = new_code(), new_key()
-    anonymous = not (reporter.name or reporter.phone)
+    case_id = new_key()
     known: dict[str, Any] = facts.defaults() | {
         "category": said.category,
-        "anonymous": anonymous,
+        "anonymous": sender.anonymous,
         "confidential": said.confidential,
-        "may_call_back": bool(reporter.phone),
+        "may_call_back": sender.may_call_back,
     }
-    office = pack.office("intake")
-    day = calendar.local(now).strftime("%Y%m%d")
-    series = f"{pack.prefix}-{day}-"
-    number = f"{series}{numbers.next_in(session, series):06d}"
+    office = pack.reception(said.channel)
+    number = next(receiving.numbers)
     row: dict[str, Any] = {
         "id": case_id,
         "number": number,
-        "pack_id": pack_id,
+        "pack_id": receiving.pack_id,
         "office_key": office,
         "unit_key": None,
         "matter_id": None,
@@ -109,6 +178,8 @@ def receive(
         "category": said.category,
         "channel": said.channel,
         "confidential": said.confidential,
+        "sealed": False,
+        "accused_key": None,
         "status": CaseStatus.OPEN,
         "stage": "",
         "outcome": "",
@@ -118,40 +189,86 @@ def receive(
         "chain_seq": 0,
         "chain_hash": history.START,
     }
-    session.execute(insert(Case).values(row))
-    contact_id = new_key()
-    session.execute(
-        insert(Contact).values(
-            id=contact_id,
-            case_id=case_id,
-            identity_id=identity_id,
-            channel=said.channel,
-            source=said.source,
-            source_id=said.source_id,
-            raw_title=kept_raw(said.title),
-            raw_body=kept_raw(said.body),
-            code_hmac=vault.look_up(normal_code(code)),
-            received_at=said.received_at or now,
-            entered_at=now,
-            entered_by=by,
-        )
-    )
+    INSERT_CASE.run(wire(session), row)
+    contact_id = _keep_contact(session, said, sender, case_id, now, by)
     work = Work(
         session=session,
         now=now,
         by=by,
         instance={"part": "appeal"},
         case=row,
-        deployed=deployed.latest(session, pack.parts["appeal"]),
-        terms=Terms(pack, calendar),
+        deployed=receiving.process,
+        terms=receiving.terms,
         facts=known,
-        units=units,
+        units=receiving.units,
     )
     work.entries.append(
         Entry("case.received", now, by, payload={"channel": said.channel, "number": number})
     )
     instances.start(work, new_key())
-    return Received(contact_id, case_id, number, code)
+    return contact_id, case_id, number
+
+
+def add_contact(session: Session, vault: Vault, number: str, said: Said, *, by: Actor) -> Received:
+    """A repeat about a case that is there: a contact of that case with a code of its own.
+
+    The clocks stay as they are, whatever the case's status; that somebody came again is a fact.
+    Raises `NotFound`, also for a case the person may not see, `NotAllowed`, `InvalidAnswers`.
+    """
+    require(may(by, "contact.enter"))
+    case = session.execute(
+        select(Case.id, Case.pack_id, *(getattr(Case, name) for name in RIGHTS)).where(
+            Case.number == number
+        )
+    ).one_or_none()
+    if case is None or not may_see_case(by, case):
+        raise NotFound("No such case.")
+    if wrong := faults(deployed.pack(session, case.pack_id), said):
+        raise InvalidAnswers(wrong)
+    work = hot.of_case(session, case.id, by.id, "appeal")
+    reporter = Reporter(cleaned_line(said.reporter.name), normal_phone(said.reporter.phone))
+    code = new_code()
+    sender = Sender(
+        identity_id=_keep_identity(session, vault, reporter),
+        code_hmac=vault.look_up(normal_code(code)),
+        anonymous=not (reporter.name or reporter.phone),
+        may_call_back=bool(reporter.phone),
+    )
+    contact_id = _keep_contact(session, said, sender, case.id, work.now, by.id)
+    work.facts["repeats"] += 1
+    work.note("contact.added", channel=said.channel, contact=contact_id.hex)
+    projection.write_case(session, work)
+    return Received(contact_id, case.id, number, code)
+
+
+def _keep_contact(
+    session: Session,
+    said: Said,
+    sender: Sender,
+    case_id: UUID,
+    now: datetime,
+    by: UUID | None,
+) -> UUID:
+    contact_id = new_key()
+    INSERT_CONTACT.run(
+        wire(session),
+        {
+            "id": contact_id,
+            "case_id": case_id,
+            "identity_id": sender.identity_id,
+            "channel": said.channel,
+            "source": said.source,
+            "source_id": said.source_id,
+            "raw_title": kept_raw(said.title),
+            "raw_body": kept_raw(said.body),
+            "code_hmac": sender.code_hmac,
+            "received_at": said.received_at or now,
+            "entered_at": now,
+            "entered_by": by,
+            "origin_case_id": sender.origin,
+        },
+    )
+    return contact_id
 
 
 def newest_pack(session: Session, key: str) -> tuple[UUID, PackContent]:
@@ -162,42 +279,6 @@ def newest_pack(session: Session, key: str) -> tuple[UUID, PackContent]:
     if pack_id is None:
         raise NotFound(f"No pack {key!r} is deployed.", pack=key)
     return pack_id, deployed.pack(session, pack_id)
-
-
-def cleaned_text(text: str) -> str:
-    """Text with white space of every kind brought into order; lines stay lines.
-
-    Control characters go; runs of blanks become one; more than one empty line becomes one.
-    """
-    text = re.sub(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]", "\n", text)
-    kept = "".join(
-        " " if unicodedata.category(sign) == "Zs" or sign == "\t" else sign
-        for sign in text
-        if sign in "\n\t\u200d" or not (unicodedata.category(sign) in _UNSEEN or _is_none(sign))
-    )
-    lines = [re.sub(r" +", " ", line).strip() for line in kept.split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def cleaned_line(text: str) -> str:
-    """Text on one line."""
-    return re.sub(r"\s+", " ", cleaned_text(text))
-
-
-def kept_raw(text: str) -> str:
-    """Text as it came; only what no database can hold, NUL and half signs, shows as U+FFFD."""
-    return re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
-
-
-def _is_none(sign: str) -> bool:
-    """Whether Unicode says that this is no character at all.
-
-    One that is merely unknown here may be a name's sign of a Unicode newer than Python's.
-    """
-    return ord(sign) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(sign) <= 0xFDEF
-
-
-_UNSEEN = {"Cc", "Cs", "Co", "Cf"}
 
 
 def faults(pack: PackContent, said: Said) -> dict[str, Mapping[str, str]]:
@@ -246,9 +327,13 @@ def _keep_identity(session: Session, vault: Vault, reporter: Reporter) -> UUID |
         return None
     sealed = vault.seal(reporter)
     key = new_key()
-    session.execute(
-        insert(Identity).values(
-            id=key, key_id=sealed.key_id, sealed=sealed.sealed, phone_hmac=sealed.phone_hmac
-        )
+    INSERT_IDENTITY.run(
+        wire(session),
+        {
+            "id": key,
+            "key_id": sealed.key_id,
+            "sealed": sealed.sealed,
+            "phone_hmac": sealed.phone_hmac,
+        },
     )
     return key

@@ -1,6 +1,7 @@
 """Putting diagrams and packs into use (部署)."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from jsonschema import Draft202012Validator
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
@@ -26,6 +28,17 @@ from engine.models import Definition, DefinitionKind, Deployment, Pack, Role
 LARGEST_FILE = 2_000_000
 MOST_FILES = 200
 LONGEST_KEY = 64
+BORROWS = "borrows.json"
+_KEYS = {"type": "array", "items": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}}
+_BORROWS = {
+    "type": "object",
+    "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"},
+    "additionalProperties": {
+        "type": "object",
+        "properties": {"decisions": _KEYS, "forms": _KEYS},
+        "additionalProperties": False,
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -47,22 +60,56 @@ class Deployed:
 
 
 def read_folder(folder: Path) -> Files:
-    """The files of a process folder, named by its key. Raises `InvalidInput`, `TooLarge`."""
+    """The files of a process folder, named by its key. Raises `InvalidInput`, `TooLarge`.
+
+    Decisions and forms of its own, and those that its `borrows.json` names of the folders beside
+    it: `{"appeal": {"decisions": ["classify"], "forms": ["sign"]}}`.
+    """
     path = folder / "process.bpmn"
     if not path.is_file():
         raise InvalidInput(str(folder.name), "a folder with a process.bpmn")
-    found = [path, *folder.glob("*.dmn"), *folder.glob("forms/*.json")]
-    if len(found) > MOST_FILES:
+    own = [*folder.glob("*.dmn"), *folder.glob("forms/*.json")]
+    found = {file.relative_to(folder).as_posix(): file for file in sorted(own)}
+    for file in _borrowed(folder):
+        name = file.relative_to(file.parents[0 if file.suffix == ".dmn" else 1]).as_posix()
+        if name in found:
+            raise InvalidInput(f"{folder.name}/{BORROWS}", "files the folder has not itself", name)
+        found[name] = file
+    if len(found) >= MOST_FILES:
         raise TooLarge(f"{folder.name}: more than {MOST_FILES} files")
-    for file in found:
+    for file in (path, *found.values()):
         if file.stat().st_size > LARGEST_FILE:
             raise TooLarge(f"{file.name}: more than {LARGEST_FILE} bytes")
+    contents = {file: file.read_bytes() for file in found.values()}
     return Files(
         folder.resolve().name,
         path.read_bytes(),
-        {file.stem: file.read_bytes() for file in sorted(folder.glob("*.dmn"))},
-        {file.stem: file.read_bytes() for file in sorted(folder.glob("forms/*.json"))},
+        {file.stem: content for file, content in contents.items() if file.suffix == ".dmn"},
+        {file.stem: content for file, content in contents.items() if file.suffix == ".json"},
     )
+
+
+def _borrowed(folder: Path) -> list[Path]:
+    """The files of folders beside this one that it uses as its own."""
+    path = folder / BORROWS
+    if not path.is_file():
+        return []
+    wanted = f"{folder.name}/{BORROWS}"
+    try:
+        lent = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise InvalidInput(wanted, "JSON") from error
+    if list(Draft202012Validator(_BORROWS).iter_errors(lent)):
+        raise InvalidInput(wanted, "decisions and forms by the folder they are of")
+    files = []
+    for lender, named in lent.items():
+        beside = folder.resolve().parent / lender
+        files += [beside / f"{key}.dmn" for key in named.get("decisions", [])]
+        files += [beside / "forms" / f"{key}.json" for key in named.get("forms", [])]
+    for file in files:
+        if not file.is_file():
+            raise InvalidInput(wanted, "files of the folders beside it", file.name)
+    return files
 
 
 def check(files: Files) -> list[Fault]:

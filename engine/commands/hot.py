@@ -16,7 +16,7 @@ from engine.db import table
 from engine.errors import Conflict, NotFound
 from engine.ledger import Row, Terms
 from engine.models import Case, City, Deadline, Instance, InstanceStatus, TaskStatus, UserTask
-from engine.permissions import Actor
+from engine.permissions import Actor, CaseRights, require_known
 from engine.prepared import Prepared, wire
 from engine.work import Work, restored
 
@@ -29,10 +29,13 @@ _CASE_COLUMNS = (
     "pack_id",
     "office_key",
     "unit_key",
+    "sealed",
+    "accused_key",
     "matter_id",
     "status",
     "stage",
     "facts",
+    "channel",
     "closed_at",
     "received_at",
     "chain_seq",
@@ -69,6 +72,8 @@ def _columns(source: Any, names: tuple[str, ...], prefix: str) -> list[Any]:
     return [source.c[name].label(f"{prefix}{name}") for name in names]
 
 
+# Where the case's columns begin in what is read of a task.
+_CASE_IN_TASK = len(_TASK_COLUMNS) + len(_INSTANCE_COLUMNS)
 _CITY_COLUMNS = ("calendar_revision", "organisation_revision", "timezone")
 _DEADLINE_COLUMNS = tuple(column.name for column in _deadline.c)
 _BASE = [
@@ -106,14 +111,21 @@ OPEN_DEADLINES = Prepared(
 )
 
 
-def of_task(session: Session, task_id: UUID, by: Actor) -> Work:
-    """The open task, its instance and case. Raises `NotFound`, `Conflict` if it is closed."""
+def of_task(session: Session, task_id: UUID, by: Actor | None) -> Work:
+    """The open task, its instance and case. Raises `NotFound`, `Conflict` if it is closed.
+
+    A task of a case that does not exist for the person does not exist either. by: None for the
+    citizen, who has shown a secret of the case's own.
+    """
     row = _one(session, OF_TASK, task_id, "No such task.")
     # The task's columns come first, then those of every work on an instance.
     task = dict(zip(_TASK_COLUMNS, row, strict=False))
+    case = dict(zip(_CASE_COLUMNS, row[_CASE_IN_TASK:], strict=False))
+    if by is not None:
+        require_known(by, CaseRights.of(case), "No such task.")
     if task["status"] != TaskStatus.OPEN:
         raise Conflict("The task is no longer open.", status=task["status"])
-    work = _work(session, row[len(_TASK_COLUMNS) :], by.id)
+    work = _work(session, row[len(_TASK_COLUMNS) :], by.id if by else None)
     work.task = task
     return work
 
@@ -126,8 +138,13 @@ def of_instance(session: Session, instance_id: UUID, by: UUID | None = None) -> 
     return _work(session, row, by)
 
 
-def of_case(session: Session, case_id: UUID, by: UUID | None, part: str) -> Work:
-    """A case for a new instance of one part (or for a change of its own)."""
+def of_case(
+    session: Session, case_id: UUID, by: UUID | None, part: str, process: str | None = None
+) -> Work:
+    """A case for a new instance of one part (or for a change of its own).
+
+    process: the key of another process than the pack's for this part.
+    """
     row = _one(session, _OF_CASE, case_id, "No such case.")
     case = dict(zip(_CASE_COLUMNS, row, strict=False))
     city = dict(zip(_CITY_COLUMNS, row[len(_CASE_COLUMNS) :], strict=True))
@@ -138,10 +155,10 @@ def of_case(session: Session, case_id: UUID, by: UUID | None, part: str) -> Work
         by=by,
         instance={"id": None, "part": part, "status": InstanceStatus.RUNNING},
         case=case,
-        deployed=deployed.latest(session, pack.parts[part]),
+        deployed=deployed.latest(session, process or pack.parts[part]),
         terms=_terms(session, city, case["pack_id"]),
         facts=restored(case["facts"]),
-        units=deployed.unit_keys(session, city["organisation_revision"]),
+        units=deployed.city_units(session, city["organisation_revision"], case["office_key"]),
         deadlines=_open_deadlines(session, case_id, None),
     )
 
@@ -187,7 +204,7 @@ def _work(session: Session, values: tuple[Any, ...], by: UUID | None) -> Work:
         deployed=deployed.definition(session, instance["definition_id"]),
         terms=_terms(session, city, case["pack_id"]),
         facts=restored(case["facts"]),
-        units=deployed.unit_keys(session, city["organisation_revision"]),
+        units=deployed.city_units(session, city["organisation_revision"], case["office_key"]),
         deadlines=_open_deadlines(session, case["id"], instance["id"]),
     )
 

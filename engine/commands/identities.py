@@ -9,7 +9,7 @@ from engine.db import new_key
 from engine.errors import InvalidInput, NotFound
 from engine.identity import Reporter, Vault
 from engine.models import Case, Contact, Identity, IdentityView
-from engine.permissions import Actor, may_see_identity, require
+from engine.permissions import Actor, may_see_identity, require, require_known
 
 SHORTEST_PURPOSE, LONGEST_PURPOSE = 2, 200
 
@@ -21,12 +21,18 @@ def show(session: Session, vault: Vault, number: str, purpose: str, *, by: Actor
     `NotAllowed`, `InvalidInput` for a purpose that says nothing.
     """
     case = session.execute(
-        select(Case.id, Case.office_key, Case.unit_key, Case.confidential).where(
-            Case.number == number
-        )
+        select(
+            Case.id,
+            Case.office_key,
+            Case.unit_key,
+            Case.confidential,
+            Case.sealed,
+            Case.accused_key,
+        ).where(Case.number == number)
     ).one_or_none()
     if case is None:
         raise NotFound("No such case.")
+    require_known(by, case)
     require(may_see_identity(by, case), "The person is known to others only.")
     purpose = " ".join(purpose.split())
     if not SHORTEST_PURPOSE <= len(purpose) <= LONGEST_PURPOSE:

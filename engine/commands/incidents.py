@@ -10,7 +10,7 @@ from engine import clock, history
 from engine.db import new_key, table
 from engine.errors import Conflict, NotFound, StepFailed
 from engine.history import Entry
-from engine.models import Deadline, Incident, Instance, Message
+from engine.models import Case, Deadline, Incident, Instance, Message
 from engine.permissions import Actor, may, require
 
 _SOURCES: dict[str, Any] = {"deadline": table(Deadline), "message": table(Message)}
@@ -84,11 +84,16 @@ def record(
 def retry(session: Session, incident_id: UUID, *, by: Actor) -> None:
     """Let what failed run again; it becomes a new incident if it fails again.
 
+    A sealed case's too: whoever keeps the machine running sees that something failed and nothing
+    else of it. Only about one's own unit nobody knows even that.
     Raises `NotFound`, `NotAllowed`, `Conflict` if it is resolved.
     """
     require(may(by, "operations"))
     incident = session.get(Incident, incident_id, with_for_update=True)
     if incident is None:
+        raise NotFound("No such incident.")
+    case = session.get(Case, incident.case_id) if incident.case_id else None
+    if case is not None and case.accused_key in by.lineage:
         raise NotFound("No such incident.")
     if incident.resolved_at is not None:
         raise Conflict("The incident is resolved.")

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from engine import clock, effects, projection
+from engine import clock, duties, merging, projection
 from engine.commands import hot, instances
 from engine.commands.deadlines import LEASE
 from engine.db import changed, table
@@ -81,7 +81,7 @@ def deliver(session: Session, message_id: UUID) -> str:
 
 
 def _start(session: Session, target_id: UUID, case_id: UUID, payload: dict[str, Any]) -> str:
-    work = hot.of_case(session, case_id, None, payload["part"])
+    work = hot.of_case(session, case_id, None, payload["part"], payload.get("process"))
     if session.scalar(select(Instance.id).where(Instance.id == target_id)) is None:
         supervision_id = target_id if payload["part"] == "supervision" else None
         instances.start(
@@ -96,10 +96,13 @@ def _wake(session: Session, target_id: UUID, name: str) -> str:
     except (Conflict, NotFound):
         return NOBODY_WAITS
     if name == "matter_undone" and work.case["status"] == CaseStatus.MERGED:
-        effects.undo_merge(work)
+        merging.leave(work)
+        duties.recall(work)
     execution = hot.restore(work)
     if not execution.deliver(name):
         return NOBODY_WAITS
+    if name == "matter_answered" and work.case["status"] == CaseStatus.MERGED:
+        merging.take_over_answer(work)
     work.note("message.delivered", message=name)
     projection.save(work, execution)
     return DELIVERED

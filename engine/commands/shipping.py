@@ -1,4 +1,4 @@
-"""What ships with the product: packs, processes, and the organisation of the demo office."""
+"""What ships with the product: packs, processes, and the organisations of the demo cities."""
 
 import json
 from pathlib import Path
@@ -46,10 +46,19 @@ def deploy_missing(session: Session) -> list[str]:
 
 
 def organise_demo(session: Session, password: str) -> None:
-    """Add the people of the demo office, all with one password. Raises `InvalidInput`."""
-    path = FOLDER / "packs" / DEMO_PACK / "organisation.json"
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    added = installing.organise(session, content, {})
+    """Add the units and people of every city that ships with some, all with one password.
+
+    Raises `InvalidInput`.
+    """
+    added: list[str] = []
+    for content in organisations():
+        added += installing.organise(session, content, {})
     # Hashing is slow on purpose; what all share is hashed once.
     hashed = people.hash_password(password)
     session.execute(update(Person).where(Person.login.in_(added)).values(password_hash=hashed))
+
+
+def organisations() -> list[dict[str, Any]]:
+    """The organisation file of every shipped pack that has one."""
+    paths = sorted(FOLDER.glob("packs/*/organisation.json"))
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]

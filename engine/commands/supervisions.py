@@ -1,22 +1,37 @@
 """Asking for supervision (督办) by hand, and for an extension (延期)."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import effects, projection
+from engine import effects, ledger, projection
 from engine.commands import hot, instances
-from engine.db import new_key
-from engine.errors import Conflict, InvalidInput, NotFound
+from engine.db import new_key, table
+from engine.errors import Conflict, InvalidAnswers, InvalidInput, NotFound
 from engine.models import Case, CaseStatus, Instance, InstanceStatus, Supervision
-from engine.permissions import Actor, may, require
+from engine.permissions import RIGHTS, Actor, may, require, require_known
 from engine.projection import Completed
 from engine.work import Work
 
 # What a supervisor may start at once; the ladder climbs on from there.
 RUNGS = ("phone", "order", "interview")
 LONGEST_REASON = 2000
+LENGTHENED = "handling"  # the limit that an extension lengthens
+_ASKED = {
+    "zh": "已经申请过延期，还没有批。等审批结果。",
+    "en": "An extension has been asked for and is not decided yet. Wait for the decision.",
+}
+_NOT_RUNNING = {
+    "zh": "办理时限没有在走，不用延期。",
+    "en": "The handling limit is not running, so there is nothing to extend.",
+}
+_EXPIRED = {
+    "zh": "办理时限已过，不能再申请延期；到期前提出才有效。请尽快办结，向督办员说明。",
+    "en": "The handling limit has passed; an extension must be asked for before. Finish the case.",
+}
+_RIGHTS = [table(Case).c[name] for name in RIGHTS]
 
 
 def ask(
@@ -32,7 +47,7 @@ def ask(
         raise InvalidInput("rung", f"one of {', '.join(RUNGS)}", rung[:40])
     if not reason.strip() or len(reason) > LONGEST_REASON:
         raise InvalidInput("reason", f"1 to {LONGEST_REASON} characters")
-    case = _open_case(session, number)
+    case = _open_case(session, number, by)
     work = hot.of_case(session, case, by.id, "supervision")
     _require_office(work, by)
     target = unit or work.facts["unit"]
@@ -63,11 +78,18 @@ def cure(session: Session, supervision_id: UUID, *, by: Actor) -> None:
     require(may(by, "supervision.start"))
     row = session.execute(
         select(
-            Supervision.case_id, Supervision.cause, Supervision.status, Supervision.cured_at
-        ).where(Supervision.id == supervision_id)
+            Supervision.case_id,
+            Supervision.cause,
+            Supervision.status,
+            Supervision.cured_at,
+            *_RIGHTS,
+        )
+        .join(Case, Case.id == Supervision.case_id)
+        .where(Supervision.id == supervision_id)
     ).one_or_none()
     if row is None:
         raise NotFound("No such supervision.")
+    require_known(by, row, "No such supervision.")
     if row.status != "open" or row.cured_at is not None:
         raise Conflict("The supervision is over.")
     work = hot.of_case(session, row.case_id, by.id, "supervision")
@@ -77,9 +99,12 @@ def cure(session: Session, supervision_id: UUID, *, by: Actor) -> None:
 
 
 def ask_extension(session: Session, number: str, *, by: Actor) -> Completed:
-    """Open the extension process of a case for its unit. Raises as `ask`."""
+    """Open the extension process of a case for its unit, while its limit still runs.
+
+    Raises as `ask`, and `InvalidAnswers` for "extension" when it comes too late or twice.
+    """
     require(may(by, "extension.ask"))
-    case = _open_case(session, number)
+    case = _open_case(session, number, by)
     work = hot.of_case(session, case, by.id, "extension")
     require(by.acts_for("handler", work.facts["unit"]), "The case belongs to another unit.")
     running = session.scalar(
@@ -89,11 +114,23 @@ def ask_extension(session: Session, number: str, *, by: Actor) -> Completed:
             Instance.status == InstanceStatus.RUNNING,
         )
     )
-    if running is not None:
-        raise Conflict("An extension has been asked for already.")
+    if why := _no_extension(work, running is not None):
+        raise InvalidAnswers({"extension": why})
     key = new_key()
     work.facts["extension"] = key.hex
     return instances.start(work, key)
+
+
+def _no_extension(work: Work, asked: bool) -> Mapping[str, str] | None:
+    """Why no more time can be asked for now."""
+    if asked:
+        return _ASKED
+    rows = ledger.open_rows(work.session, work.case_id, LENGTHENED)
+    if not rows:
+        return _NOT_RUNNING
+    if any(row["due_at"] is not None and row["due_at"] <= work.now for row in rows):
+        return _EXPIRED
+    return None
 
 
 def _require_office(work: Work, by: Actor) -> None:
@@ -103,10 +140,13 @@ def _require_office(work: Work, by: Actor) -> None:
     )
 
 
-def _open_case(session: Session, number: str) -> UUID:
-    row = session.execute(select(Case.id, Case.status).where(Case.number == number)).one_or_none()
+def _open_case(session: Session, number: str, by: Actor) -> UUID:
+    row = session.execute(
+        select(Case.id, Case.status, *_RIGHTS).where(Case.number == number)
+    ).one_or_none()
     if row is None:
         raise NotFound("No such case.")
+    require_known(by, row)
     if row.status not in {CaseStatus.OPEN, CaseStatus.MERGED}:
         raise Conflict("The case is over.")
     return row.id  # type: ignore[no-any-return]

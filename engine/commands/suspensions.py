@@ -11,7 +11,7 @@ from engine.db import new_key
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.ledger import Row
 from engine.models import Case, Suspension
-from engine.permissions import GRANTS, Actor, require
+from engine.permissions import GRANTS, Actor, CaseRights, require, require_known
 from engine.work import Work
 
 LONGEST_REASON = 1000
@@ -74,6 +74,7 @@ def _work(session: Session, number: str, by: Actor) -> Work:
     if case_id is None:
         raise NotFound("No such case.")
     work = hot.of_case(session, case_id, by.id, "appeal")
+    require_known(by, CaseRights.of(work.case))
     office = work.case["office_key"]
     require(
         any(by.acts_for(role, office) for role in GRANTS["deadline.suspend"]),

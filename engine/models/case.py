@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db import Base, new_key
@@ -83,6 +83,13 @@ class Case(Base):
         Index("ix_case_status_received", "status", "received_at"),
         Index("ix_case_unit", "unit_key", "status"),
         Index("ix_case_office", "office_key", "status"),
+        # Of the few that are kept from somebody.
+        Index(
+            "ix_case_sealed",
+            "office_key",
+            sqlite_where=text("sealed = 1 OR accused_key IS NOT NULL"),
+            postgresql_where=text("sealed OR accused_key IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
@@ -168,7 +175,13 @@ class Measure(Base):
 
 
 class Answer(Base):
-    """An answer (答复): written, reviewed, sent; a revision is a row of its own."""
+    """An answer (答复): written, reviewed, sent; a revision is a row of its own.
+
+    A letter that refuses is one too. details: what its outcome asks for besides the text, by the
+    names of the form's fields; of an answer taken over from another case, `of`: that case's number.
+    token_hmac: the digest under which the secret is found by which its citizen may rate it; the
+    secret has 256 bits, so one round without a key is enough.
+    """
 
     __tablename__ = "answer"
 
@@ -182,6 +195,8 @@ class Answer(Base):
     sent_at: Mapped[datetime | None]
     sent_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     forms: Mapped[list[str]] = mapped_column(default=list)  # direct, batch, press, public_reply
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    token_hmac: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True, unique=True)
 
 
 class Evidence(Base):
@@ -236,7 +251,8 @@ class Callback(Base):
 class Evaluation(Base):
     """What the citizen says of the result by a link of their own (评价), once.
 
-    token_hmac: of the secret in the link. result: solved, partly, unsolved.
+    token_hmac: the answer's own, so that there is one for each. asked_at: when the answer went
+    out. result: solved, partly, unsolved.
     """
 
     __tablename__ = "evaluation"

@@ -12,7 +12,8 @@ from engine.db import Base, new_key
 class PaperTemplate(Base):
     """One version of a template (公文模板) that an office put in place of the shipped one.
 
-    kind: slip, answer, refusal, order, interview. content: the .docx as it was uploaded.
+    kind: slip, answer, refusal, order, interview. content: the .docx as it was uploaded; empty,
+    as its sha256, where the shipped one was taken back into use.
     """
 
     __tablename__ = "paper_template"
@@ -30,7 +31,8 @@ class PaperTemplate(Base):
 class Paper(Base):
     """A paper that was issued (已出公文), kept by content: it is never made anew.
 
-    subject: the key of the slip, answer or supervision it is about.
+    subject: the key of the slip, answer, case or supervision step it is about. media: docx, pdf, or
+    pdf-en for the English copy.
     """
 
     __tablename__ = "paper"
@@ -40,7 +42,7 @@ class Paper(Base):
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"), index=True)
     kind: Mapped[str] = mapped_column(String(32))
     subject: Mapped[UUID]
-    media: Mapped[str] = mapped_column(String(8))  # docx, pdf
+    media: Mapped[str] = mapped_column(String(8))
     number: Mapped[str] = mapped_column(String(64), default="")
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]

@@ -8,8 +8,7 @@ from typing import Any
 def answers_for(element: str, now: datetime, said: Mapping[str, Any]) -> dict[str, Any]:
     """Answers that carry a case on from the task `element`; `said` comes on top.
 
-    now: aware and local. Keys of `said` that the form does not have must not be given. Raises
-    `KeyError` for an element of another process.
+    now: aware and local. An element that is not known here has what is `said` alone.
     """
     at = now.isoformat(timespec="seconds")
     in_a_week = (now.date() + timedelta(days=7)).isoformat()
@@ -54,6 +53,7 @@ def answers_for(element: str, now: datetime, said: Mapping[str, Any]) -> dict[st
         "revise_answer": {
             "answer": f"{now.date().isoformat()}由我单位处置完毕，责任科室每周回看一次。",
         },
+        "answer_reporter": {"told_at": at},
         "answer_directly": {"answered_at": at, "way": "phone"},
         "publish_batch": {"medium": "市民日报", "issue": "本周", "published_on": in_a_week},
         "press_briefing": {
@@ -102,4 +102,4 @@ def answers_for(element: str, now: datetime, said: Mapping[str, Any]) -> dict[st
         },
         "approve_extension": {"decision": "grant"},
     }
-    return {**usual[element], **said}
+    return {**usual.get(element, {}), **said}

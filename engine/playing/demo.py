@@ -1,170 +1,154 @@
-"""The demo: cases of our own, played through the real commands over the past weeks."""
+"""A demo: begun, carried on if it was cut short, and noted as played in the system's history."""
 
-import random
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
-from engine import clock, deployed, ledger, working_time
-from engine.commands import deadlines
-from engine.commands.cases import Received, Said, newest_pack
-from engine.commands.shipping import DEMO_PACK
-from engine.db import Sessions, reading
-from engine.identity import Reporter, Vault
-from engine.models import Contact
+from engine import clock, deployed, history
+from engine.commands.cases import newest_pack
+from engine.db import Sessions, reading, transaction
+from engine.errors import NotFound
+from engine.history import Entry
+from engine.identity import Vault
+from engine.ledger import Terms
+from engine.models import City, HistoryEvent, Unit
+from engine.playing import bank
+from engine.playing.cast import Wanted, cast
+from engine.playing.habits import Habit
 from engine.playing.office import Office
-from engine.playing.plots import MESSAGES, PLOTS, Message, Plot, Step, plots
-from engine.working_time import Budget
+from engine.playing.player import Player
+from engine.queries import staff
+from engine.worker import Sender, Worker
 
-SOURCE = "demo"
-SEED = 1
-CASES = len(PLOTS)
-_ENTERED = {"phone", "visit", "letter", "email"}  # what a clerk types in
-_MINUTES = 25  # by how much less than told a step may take
+NAME = "demo"
+BEGUN, ENDED = "demo.begun", "demo.ended"
+_STREAM = "system"
 
 
-def missing(session: Session, wanted: int) -> list[int]:
-    """Which of the first `wanted` demo cases are not there, by number from 0."""
-    there = set(session.scalars(select(Contact.source_id).where(Contact.source == SOURCE)))
-    return [number for number in range(wanted) if str(number) not in there]
+@dataclass(frozen=True)
+class Demo:
+    """The demo that a database holds, and whether it was played to its end."""
+
+    wanted: Wanted
+    ended: bool
+
+
+def held(session: Session) -> Demo | None:
+    """The demo of this database, or None."""
+    rows = session.execute(
+        select(HistoryEvent.kind, HistoryEvent.payload)
+        .where(HistoryEvent.stream == _STREAM, HistoryEvent.kind.in_((BEGUN, ENDED)))
+        .order_by(HistoryEvent.seq)
+    ).all()
+    if not rows:
+        return None
+    told: dict[str, Any] = rows[0].payload or {}
+    until = datetime.fromisoformat(told["until"])
+    wanted = Wanted(told["cases"], told["days"], told["seed"], until)
+    return Demo(wanted, ended=any(row.kind == ENDED for row in rows))
+
+
+def packs(session: Session) -> Sequence[str]:
+    """The keys of the packs that a demo here plays: known to the bank, and deployed."""
+    return [key for key in bank.cities() if _is_deployed(session, key)]
+
+
+def people(session: Session) -> dict[str, dict[str, list[str]]]:
+    """Who may sign in: city -> role -> logins, in the order of the packs."""
+    pack = newest_pack(session, "base-12345")[1]
+    roles = {entry["key"]: f"{entry['zh']} {entry['key']}" for entry in pack.items("roles")}
+    units = deployed.unit_names(session, session.scalar(select(City.organisation_revision)) or 0)
+    paths = dict(session.execute(select(Unit.key, Unit.path)).all())
+    found: dict[str, dict[str, list[str]]] = {}
+    for one in staff.everyone(session):
+        for unit, role in one.memberships:
+            top = units[paths[unit].split("/")[1]]
+            by_role = found.setdefault(f"{top['zh']} {top['en']}", {})
+            logins = by_role.setdefault(roles.get(role, role), [])
+            if one.active and one.login not in logins:
+                logins.append(one.login)
+    return found
 
 
 def play(
     sessions: Sessions,
     vault: Vault,
-    settle: Callable[[], object],
+    sender: Sender,
+    wanted: Wanted,
+    told: Callable[[date, int], None] = lambda _day, _cases: None,
     *,
-    cases: int = CASES,
-    seed: int = SEED,
+    everyone: Habit | None = None,
 ) -> int:
-    """Play those of the first `cases` demo cases that are not there; how many.
+    """Play a demo, or what is missing of it; how many acts could not be.
 
-    settle: does all that is due at the clock's time, as the worker does. The process's clock goes
-    through the past weeks meanwhile, so nothing else may happen in this process.
+    told: hears of each simulated day. everyone: the habit of all handlers, else each has their own.
+    The process's clock goes through the past meanwhile, so nothing else may happen in it.
     """
     with reading(sessions) as session:
-        wanted = missing(session, cases)
-    if not wanted:
-        return 0
-    end = clock.now()
-    stage = _Stage(sessions, vault, settle, end)
-    told = plots(cases)
-    acts = []
-    for number in wanted:
-        chance = random.Random(f"{seed}:{number}")  # noqa: S311 - minutes, not secrets
-        acts += stage.acts(number, told[number], chance)
-    acts = sorted((act for act in acts if act[0] <= end), key=lambda act: act[0])
-    if acts:
-        with clock.held(acts[0][0]) as held:
-            for at, act in acts:
-                stage.pass_to(held, at)
-                act()
-                settle()
-            stage.pass_to(held, end)
-    return len(wanted)
+        begun = held(session)
+        calendar = deployed.current_calendar(session)
+        terms = {key: Terms(newest_pack(session, key)[1], calendar) for key in packs(session)}
+    if begun is None:
+        _note(sessions, BEGUN, wanted)
+    seed = str(wanted.seed)
+    office = Office(sessions, vault, seed, list(terms), everyone)
+    player = Player(
+        office, Worker(sessions, sender, NAME), cast(wanted, terms), seed, wanted.until, told
+    )
+    with _hurried(sessions):
+        player.play()
+    _note(sessions, ENDED, wanted)
+    return player.passed_over
 
 
-class _Stage:
-    """Where the cases are played, and which have been received."""
-
-    def __init__(
-        self, sessions: Sessions, vault: Vault, settle: Callable[[], object], end: datetime
-    ) -> None:
-        self._office = Office(sessions, vault)
-        self._sessions = sessions
-        self._settle = settle
-        self._end = end
-        with reading(sessions) as session:
-            calendar = deployed.current_calendar(session)
-            _, pack = newest_pack(session, DEMO_PACK)
-        self._terms = ledger.Terms(pack, calendar)
-        self._received: dict[int, Received] = {}  # by message
-
-    def acts(
-        self, number: int, plot: Plot, chance: random.Random
-    ) -> list[tuple[datetime, Callable[[], None]]]:
-        """What is done for one case, with the instant of each."""
-        at = self._arrival(plot)
-        told: list[tuple[datetime, Callable[[], None]]] = [
-            (at, lambda: self._receive(number, plot))
-        ]
-        for step in plot.steps:
-            budget = Budget(step.hours, "h", office=True)
-            due = working_time.due(at, budget, self._terms.calendar, self._terms.hours).at
-            assert due is not None
-            at = due - timedelta(minutes=chance.randrange(_MINUTES))
-            told.append((at, lambda step=step: self._do(plot, step)))  # type: ignore[misc]
-        return told
-
-    def pass_to(self, held: clock.Held, at: datetime) -> None:
-        """Let time pass until `at`; on the way what falls due is done when it falls due."""
-        while True:
-            with reading(self._sessions) as session:
-                due = deadlines.next_due(session)
-            if due is None or due > at or due < held.at:
-                break
-            held.set(due)
-            if not self._settle():
-                break
-        held.set(max(at, held.at))
-
-    def _arrival(self, plot: Plot) -> datetime:
-        if plot.just_now is not None:
-            return self._end - timedelta(minutes=plot.just_now)
-        calendar, hours = self._terms.calendar, self._terms.hours
-        local = calendar.local(self._end)
-        # The last working day whose office hours are over.
-        today = local.toordinal() + (local.time() >= hours.close)
-        on = date.fromordinal(calendar.working_day_before(today, plot.back + 1))
-        return datetime.combine(on, time.fromisoformat(plot.at), tzinfo=calendar.zone)
-
-    def _receive(self, number: int, plot: Plot) -> None:
-        message = MESSAGES[plot.message]
-        self._received[plot.message] = self._office.receive(
-            DEMO_PACK,
-            Said(
-                channel=plot.channel,
-                title=message.title,
-                body=f"{message.body}\n\nEnglish summary: {message.en}",
-                reporter=Reporter(message.name, f"1380000{number:04d}"),
-                place=message.place,
-                source=SOURCE,
-                source_id=str(number),
-            ),
-            by_role="intake" if plot.channel in _ENTERED else "",
-        )
-
-    def _do(self, plot: Plot, step: Step) -> None:
-        message = MESSAGES[plot.message]
-        case = self._received[plot.message]
-        said = {**_own(step.element, message), **step.said}
-        if step.element == "ask":
-            self._office.supervise(case.number, **said)
-        elif step.element == "ask_extension":
-            self._office.ask_extension(case.number, message.unit)
-        else:
-            if plot.joins is not None and step.element == "screen":
-                said |= {"opinion": "duplicate", "matter": self._received[plot.joins].number}
-            self._office.do(case.case_id, step.element, said)
-
-
-def _own(element: str, message: Message) -> dict[str, Any]:
-    """What the message itself makes the officers say at each task."""
-    said: dict[str, dict[str, Any]] = {
-        "complete_record": {
-            "title": message.title,
-            "category": message.category,
-            "kind": message.kind,
-            "place": message.place,
-        },
-        "dispatch": {"unit": message.unit},
-        "take_up": {"unit": message.unit},
-        "rule_unit": {"ruled_unit": message.unit},
-        "contact_citizen": {"what": message.what},
-        "handle": {"measures": message.measures},
-        "write_answer": {"outcome": message.outcome, "answer": message.answer},
+def _note(sessions: Sessions, kind: str, wanted: Wanted) -> None:
+    told = {
+        "cases": wanted.cases,
+        "days": wanted.days,
+        "seed": wanted.seed,
+        "until": wanted.until.isoformat(),
     }
-    return said.get(element, {})
+    with transaction(sessions) as session:
+        history.record(session, _STREAM, [Entry(kind, clock.now(), payload=told)])
+
+
+def _is_deployed(session: Session, key: str) -> bool:
+    try:
+        newest_pack(session, key)
+    except NotFound:
+        return False
+    return True
+
+
+@contextmanager
+def _hurried(sessions: Sessions) -> Iterator[None]:
+    """Commit without waiting for the disk, as long as this lasts.
+
+    A power cut costs the last acts, never the database; what is missing is played again.
+    """
+    database = sessions.kw["bind"]
+
+    def hurry(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        if sessions.dialect == "sqlite":
+            cursor.execute("PRAGMA synchronous = NORMAL")
+        else:
+            cursor.execute("SET synchronous_commit = off")
+            connection.commit()
+        cursor.close()
+
+    database.dispose()
+    event.listen(database, "connect", hurry)
+    try:
+        yield
+    finally:
+        event.remove(database, "connect", hurry)
+        if sessions.dialect == "sqlite":
+            with database.connect() as connection:
+                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        database.dispose()

@@ -295,20 +295,22 @@ PLOTS: tuple[Plot, ...] = (
     Plot(31, 0, "", (), "email", just_now=70),
     Plot(24, 0, "09:20", ()),
 )
-# Beyond these, cases of earlier weeks that went well, about what has a good ending to tell.
-ORDINARY = tuple(place for place, message in enumerate(MESSAGES) if message.measures)
 
 
-def plots(wanted: int) -> list[Plot]:
-    """The first `wanted` plots; more than there are go on with ordinary cases, further back."""
-    more = [
-        Plot(
-            ORDINARY[number % len(ORDINARY)],
-            16 + number * 7 % 60,
-            f"{9 + number % 8:02d}:{number * 13 % 60:02d}",
-            CLOSED,
-            ("web", "phone", "email", "letter", "visit")[number % 5],
-        )
-        for number in range(wanted - len(PLOTS))
-    ]
-    return [*PLOTS[:wanted], *more]
+def own(element: str, message: Message) -> dict[str, Any]:
+    """What the message itself makes the officers say at each task."""
+    said: dict[str, dict[str, Any]] = {
+        "complete_record": {
+            "title": message.title,
+            "category": message.category,
+            "kind": message.kind,
+            "place": message.place,
+        },
+        "dispatch": {"unit": message.unit},
+        "take_up": {"unit": message.unit},
+        "rule_unit": {"ruled_unit": message.unit},
+        "contact_citizen": {"what": message.what},
+        "handle": {"measures": message.measures},
+        "write_answer": {"outcome": message.outcome, "answer": message.answer},
+    }
+    return said.get(element, {})

@@ -23,13 +23,21 @@ from engine.models import (
     TaskStatus,
     UserTask,
 )
-from engine.permissions import Actor, may_do, may_see_case
-from engine.queries import inbox
+from engine.permissions import (
+    RIGHTS,
+    Actor,
+    CaseRights,
+    may_do,
+    may_see_case,
+    require_known,
+)
+from engine.queries import case_list, inbox
 
 View = Literal["mine", "unit", "unclaimed", "overdue"]
 PER_PAGE = 50
 _task, _case, _deadline = table(UserTask), table(Case), table(Deadline)
 _instance, _person = table(Instance), table(Person)
+_CASE_RIGHTS = [_case.c[name].label(f"case_{name}") for name in RIGHTS]
 
 
 @dataclass(frozen=True)
@@ -155,7 +163,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskForm:
     """A task and its form. Raises `NotFound`, `NotAllowed` to who may not do it."""
     row = (
         session.execute(
-            _TASK_ROWS.add_columns(_instance.c.definition_id, _case.c.pack_id)
+            _TASK_ROWS.add_columns(_instance.c.definition_id, _case.c.pack_id, *_CASE_RIGHTS)
             .join(_instance, _instance.c.id == _task.c.instance_id)
             .where(_task.c.id == task_id)
         )
@@ -164,6 +172,9 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskForm:
     )
     if row is None:
         raise NotFound("No such task.")
+    if row["case_id"] is not None:
+        rights = {name: row[f"case_{name}"] for name in RIGHTS}
+        require_known(actor, CaseRights.of(rights), "No such task.")
     if not may_do(actor, _TaskRights(**{name: row[name] for name in _RIGHTS})):
         raise NotAllowed("The task belongs to another office or role.")
     definition = deployed.definition(session, row["definition_id"])
@@ -175,7 +186,8 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskForm:
         options = {name: list(keys) for name, keys in pack.options().items() if name in needed}
     if "units" in needed:
         revision = session.execute(select(City.organisation_revision)).scalar_one()
-        options["units"] = sorted(deployed.unit_keys(session, revision))
+        office = row["case_office_key"]
+        options["units"] = sorted(deployed.city_units(session, revision, office))
     return TaskForm(_task_row(row), schema, options)
 
 
@@ -189,17 +201,19 @@ def case(session: Session, actor: Actor, number: str) -> CaseFacts:
 
     Who may not see it is told so, as on the pages: numbers run on and can be guessed, so that
     one exists is no secret, and the person must know to ask for access instead of searching on.
+    That a sealed one exists is a secret.
     """
     row = session.execute(select(_case).where(_case.c.number == number)).mappings().one_or_none()
     if row is None:
         raise NotFound("No such case.")
+    seen = CaseRights.of(row)
+    require_known(actor, seen)
     involved = session.scalars(
         union(
             select(Slip.unit_key).where(Slip.case_id == row["id"]),
             select(_task.c.unit_key).where(_task.c.case_id == row["id"]),
         )
     )
-    seen = _CaseRights(row["office_key"], row["unit_key"], row["sealed"], row["accused_key"])
     if not may_see_case(actor, seen, [key for key in involved if key]):
         raise NotAllowed("The case belongs to another office or unit.")
     ledgers = session.execute(
@@ -229,13 +243,17 @@ def case(session: Session, actor: Actor, number: str) -> CaseFacts:
     )
 
 
-def case_of(session: Session, source: str, source_id: str) -> str | None:
-    """The number of the case that was taken in from this entry of a source."""
-    return session.scalar(
-        select(Case.number)
+def case_of(session: Session, actor: Actor, source: str, source_id: str) -> str | None:
+    """The number of the case taken in from this entry of a source, "" if not for the person.
+
+    None if there is no such entry.
+    """
+    row = session.execute(
+        select(Case.number, case_list.may_see(actor).label("seen"))
         .join(Contact, Contact.case_id == Case.id)
         .where(Contact.source == source, Contact.source_id == source_id)
-    )
+    ).one_or_none()
+    return None if row is None else row.number if row.seen else ""
 
 
 @dataclass(frozen=True)
@@ -244,14 +262,6 @@ class _TaskRights:
     unit_key: str | None
     candidates: str
     assignee_id: UUID | None
-
-
-@dataclass(frozen=True)
-class _CaseRights:
-    office_key: str
-    unit_key: str | None
-    sealed: bool
-    accused_key: str | None
 
 
 _RIGHTS = ("roles", "unit_key", "candidates", "assignee_id")

@@ -1,6 +1,6 @@
 """The cases a supervisor has to watch (要盯的): one page of them with clock and open ladders."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from engine.models import (
     Unit,
     UserTask,
 )
+from engine.permissions import Actor
 from engine.queries import open_clocks
 from engine.queries.open_clocks import CLOCK_STATES, Clock, State, Terms, Text
 from engine.working_time import OfficeHours
@@ -120,7 +121,7 @@ def often_returned(unit: str) -> ColumnElement[bool]:
 
 
 def page_of(
-    session: Session, clocks: CTE, keys: Collection[str], filters: Filters
+    session: Session, clocks: CTE, actor: Actor, filters: Filters
 ) -> tuple[Sequence[Any], int, int]:
     """The rows of one page, how many there are in all, and which page it became."""
     wanted = []
@@ -149,7 +150,7 @@ def page_of(
         *([ladder.c.target == filters.unit] if filters.unit else []),
         *([ladder.c.standing == filters.rung] if filters.rung else []),
     )
-    conditions: list[ColumnElement[bool]] = [*open_clocks.cases_of(keys)]
+    conditions: list[ColumnElement[bool]] = [*open_clocks.cases_of(actor)]
     if by_clock or filters.limit:
         conditions.append(urgent.c.id.is_not(None))
     if filters.rung or filters.state == State.SUPERVISED:

@@ -3,7 +3,7 @@
 Everything is counted by SQL over open clocks and ladders; no instance is loaded.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -91,14 +91,13 @@ class Board:
 
 def board(session: Session, actor: Actor, filters: Filters) -> Board:
     """The board of the offices the person supervises, in five statements."""
-    keys = open_clocks.offices(actor)
     known = open_clocks.terms(session)
-    clocks = open_clocks.clocks(keys, known)
+    clocks = open_clocks.clocks(actor, known)
     everything, units = _clock_counts(session, clocks)
     one = next((unit.all for unit in units if unit.key == filters.unit), Counts())
     counts = one if filters.unit else everything
-    rungs = _ladder_counts(session, keys, filters.unit)
-    found, total, page = page_of(session, clocks, keys, filters)
+    rungs = _ladder_counts(session, actor, filters.unit)
+    found, total, page = page_of(session, clocks, actor, filters)
     ladders = ladders_of(session, [row.case_id for row in found])
     return Board(
         counts=Counts(
@@ -110,7 +109,10 @@ def board(session: Session, actor: Actor, filters: Filters) -> Board:
             },
         ),
         units=units,
-        limits=open_clocks.names(known, {limit for unit in units for limit in unit.limits}),
+        limits=open_clocks.names(
+            known.serving(open_clocks.offices(actor)),
+            {limit for unit in units for limit in unit.limits},
+        ),
         rungs={**dict.fromkeys(RUNGS, 0), **rungs},
         rung_names={rung: known.rung(rung) for rung in RUNGS},
         rows=tuple(attention(row, known, ladders.get(row.case_id, ())) for row in found),
@@ -157,10 +159,10 @@ def _clock_counts(session: Session, clocks: CTE) -> tuple[Counts, tuple[UnitCoun
     return whole, tuple(units)
 
 
-def _ladder_counts(session: Session, keys: Collection[str], unit: str) -> dict[str, int]:
+def _ladder_counts(session: Session, actor: Actor, unit: str) -> dict[str, int]:
     """Cases by the rung an open ladder of theirs stands on, with any, and often returned."""
     ladder = open_ladders()
-    open_case = open_clocks.cases_of(keys)
+    open_case = open_clocks.cases_of(actor)
     about = [ladder.c.target == unit] if unit else []
     cases = func.count(distinct(ladder.c.case_id))
     on = ladder.join(Case, Case.id == ladder.c.case_id)

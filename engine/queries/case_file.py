@@ -130,6 +130,7 @@ def opened(session: Session, number: str, by: Actor) -> File:
     if row is None:
         raise NotFound("No such case.")
     case: Case = row.Case
+    permissions.require_known(by, case)
     involved = session.scalars(
         union(
             select(Slip.unit_key).where(Slip.case_id == case.id),
@@ -159,7 +160,7 @@ def of_row(session: Session, row: Any, by: Actor) -> File:
         calendar=deployed.calendar(session, row.calendar_revision, row.timezone),
         zone=ZoneInfo(row.timezone),
         units=deployed.unit_names(session, row.organisation_revision),
-        active_units=deployed.unit_keys(session, row.organisation_revision),
+        active_units=deployed.city_units(session, row.organisation_revision, row.Case.office_key),
         knows_person=permissions.may_see_identity(by, row.Case),
     )
 

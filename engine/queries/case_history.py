@@ -1,6 +1,6 @@
 """The history of a case (办理记录) with the names its ids and elements have, and its chain."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine import deployed, history
 from engine.models import Case, HistoryEvent, Instance, Person
+from engine.queries import compartments
 
 Texts = Mapping[str, str]
 
@@ -54,7 +55,8 @@ def of_case(session: Session, case: Case) -> History:
         .order_by(HistoryEvent.seq)
     ).all()
     parts = _Parts(session, case.id)
-    events = [_event(row, parts) for row in rows]
+    untold = compartments.named_sealed(session, (row.HistoryEvent.payload for row in rows))
+    events = [_event(row, parts, untold) for row in rows]
     broken_at = history.broken(session, stream)
     last = rows[-1].HistoryEvent if rows else None
     if broken_at is None and (last is None or last.hash != case.chain_hash):
@@ -97,7 +99,7 @@ class _Parts:
         return process.forms.get(known.form) if known and known.form else None
 
 
-def _event(row: Any, parts: _Parts) -> Event:
+def _event(row: Any, parts: _Parts, untold: Collection[str]) -> Event:
     event: HistoryEvent = row.HistoryEvent
     path = (event.payload or {}).get("path", []) if event.kind == "run" else []
     return Event(
@@ -106,7 +108,7 @@ def _event(row: Any, parts: _Parts) -> Event:
         at=event.at,
         by={"zh": row.name_zh, "en": row.name_en or row.name_zh} if event.by else None,
         element=event.element,
-        payload=event.payload,
+        payload=_without(event.payload, untold) if untold else event.payload,
         hash=event.hash.hex(),
         part=parts.part(event.instance_id),
         name=parts.name(event.instance_id, event.element),
@@ -115,3 +117,10 @@ def _event(row: Any, parts: _Parts) -> Event:
         else None,
         path=[name for one in path if (name := parts.name(event.instance_id, one))],
     )
+
+
+def _without(payload: Any, untold: Collection[str]) -> Any:
+    """A payload without these numbers, wherever they stand in it."""
+    if isinstance(payload, dict):
+        return {name: _without(one, untold) for name, one in payload.items()}
+    return "" if isinstance(payload, str) and payload in untold else payload

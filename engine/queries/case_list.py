@@ -1,19 +1,20 @@
 """The list of cases (诉求) a person may open, newest first, by number, title and simple filters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from engine import deployed
 from engine.db import table
-from engine.models import Case, City, Deadline, Slip
+from engine.models import Answer, Case, City, Deadline, Slip
 from engine.packs import Pack
 from engine.permissions import OFFICE_ROLES, Actor
 from engine.queries import packs_in_use
+from engine.queries.compartments import not_about
 from engine.queries.inbox import Due
 from engine.working_time import Calendar
 
@@ -22,24 +23,32 @@ COUNTED = 10_000  # counting stops here; nobody turns to page 200
 Texts = Mapping[str, str]
 
 _case, _city, _deadline = table(Case), table(City), table(Deadline)
-_slip = table(Slip)
+_slip, _answer = table(Slip), table(Answer)
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What part is asked for; text: of a number or a title. page: from 1."""
+    """What part is asked for; text: of a number or a title. page: from 1.
+
+    feedback: `sent` to a department, of those `answered` or `waiting`.
+    """
 
     status: str = ""
     stage: str = ""
     category: str = ""
     unit: str = ""
     text: str = ""
+    topic: str = ""
+    feedback: str = ""
     page: int = 1
 
     @property
     def narrowed(self) -> bool:
         """Whether anything narrows it."""
-        return bool(self.status or self.stage or self.category or self.unit or self.text)
+        return any(getattr(self, name) for name in _NARROWING)
+
+
+_NARROWING = ("status", "stage", "category", "unit", "text", "topic", "feedback")
 
 
 @dataclass(frozen=True)
@@ -120,11 +129,26 @@ def may_see(actor: Actor) -> ColumnElement[bool]:
     return and_(not_about(actor), or_(*parts)) if parts else false()
 
 
-def not_about(actor: Actor) -> ColumnElement[bool]:
-    """That the case is not about a unit the person belongs to."""
-    return or_(_case.c.accused_key.is_(None), _case.c.accused_key.not_in(sorted(actor.lineage)))
+TOPIC = _case.c.facts["topic"].as_string()
 
 
+def sent() -> ColumnElement[bool]:
+    """That the case was sent to a department, and may be counted."""
+    slip = select(_slip.c.id).where(_slip.c.case_id == _case.c.id).exists()
+    return and_(_case.c.sealed.is_(False), slip)
+
+
+def answered() -> ColumnElement[bool]:
+    """That an answer of the case went out."""
+    out = (_answer.c.case_id == _case.c.id) & _answer.c.sent_at.is_not(None)
+    return select(_answer.c.id).where(out).exists()
+
+
+_FEEDBACK: Mapping[str, Callable[[], list[ColumnElement[bool]]]] = {
+    "sent": lambda: [sent()],
+    "answered": lambda: [sent(), answered()],
+    "waiting": lambda: [sent(), not_(answered())],
+}
 # Of more units than this nobody takes cases up by hand from a list.
 _FEW = 50
 
@@ -140,6 +164,9 @@ def _narrowing(wanted: Filter) -> list[ColumnElement[bool]]:
         )
         if value
     ]
+    if wanted.topic:
+        conditions.append(wanted.topic == TOPIC)
+    conditions += _FEEDBACK[wanted.feedback]() if wanted.feedback in _FEEDBACK else []
     if wanted.text:
         conditions.append(
             or_(

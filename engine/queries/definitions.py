@@ -22,7 +22,8 @@ from engine.models import (
     TaskStatus,
     UserTask,
 )
-from engine.queries import open_clocks
+from engine.permissions import Actor
+from engine.queries import compartments, open_clocks
 from engine.queries.open_clocks import Text, named
 
 
@@ -105,23 +106,26 @@ class Drawn:
     open: Mapping[str, int] = field(default_factory=dict)
 
 
-def processes(session: Session) -> tuple[Process, ...]:
-    """Every deployed process with its versions and their instances, in one statement."""
+def processes(session: Session, actor: Actor) -> tuple[Process, ...]:
+    """Every deployed process with its versions and their instances, in one statement.
+
+    Like every count here: of the cases the person knows of.
+    """
     found: dict[str, list[Version]] = {}
-    for version in _versions(session, None):
+    for version in _versions(session, actor, None):
         found.setdefault(version.key, []).append(version)
     return tuple(Process(key, found[key][0].name, tuple(found[key])) for key in sorted(found))
 
 
-def drawn(session: Session, key: str, version: int) -> Drawn:
+def drawn(session: Session, actor: Actor, key: str, version: int) -> Drawn:
     """One version in full. Raises `NotFound`."""
-    versions = _versions(session, key)
+    versions = _versions(session, actor, key)
     one = next((row for row in versions if row.version == version), None)
     if one is None:
         raise NotFound("No such version of this process.")
-    known = open_clocks.terms(session)
+    known = open_clocks.terms(session).using(key)
     process = deployed.definition(session, one.id)
-    waiting = {row.element: row.number for row in session.execute(_open_tasks(one.id))}
+    waiting = {row.element: row.number for row in session.execute(_open_tasks(one.id, actor))}
     elements = process.specification.elements
     tasks: dict[str, list[TaskOf]] = {}
     for element in elements.values():
@@ -178,7 +182,7 @@ def diagram(session: Session, key: str, version: int) -> bytes:
     return content
 
 
-def waiting_in(session: Session, key: str, version: int) -> dict[str, int]:
+def waiting_in(session: Session, actor: Actor, key: str, version: int) -> dict[str, int]:
     """How many user tasks of one version are open, by element and by stage.
 
     Raises `NotFound`.
@@ -192,7 +196,7 @@ def waiting_in(session: Session, key: str, version: int) -> dict[str, int]:
     )
     if found is None:
         raise NotFound("No such version of this process.")
-    rows = session.execute(_open_tasks(found)).all()
+    rows = session.execute(_open_tasks(found, actor)).all()
     waiting: dict[str, int] = {}
     for row in rows:
         for element in {row.element, row.stage} - {""}:
@@ -200,22 +204,27 @@ def waiting_in(session: Session, key: str, version: int) -> dict[str, int]:
     return waiting
 
 
-def _open_tasks(definition_id: UUID) -> Select[str, str, int]:
+def _open_tasks(definition_id: UUID, actor: Actor) -> Select[str, str, int]:
     return (
         select(UserTask.element, UserTask.stage, func.count().label("number"))
         .join(Instance, Instance.id == UserTask.instance_id)
-        .where(UserTask.status == TaskStatus.OPEN, Instance.definition_id == definition_id)
+        .where(
+            UserTask.status == TaskStatus.OPEN,
+            Instance.definition_id == definition_id,
+            compartments.known(Instance.case_id, actor),
+        )
         .group_by(UserTask.element, UserTask.stage)
     )
 
 
-def _versions(session: Session, key: str | None) -> list[Version]:
+def _versions(session: Session, actor: Actor, key: str | None) -> list[Version]:
     counted = (
         select(
             Instance.definition_id,
             Instance.status,
             func.count().label("number"),
         )
+        .where(compartments.known(Instance.case_id, actor))
         .group_by(Instance.definition_id, Instance.status)
         .subquery()
     )

@@ -16,7 +16,7 @@ from engine.models import (
     Unit,
 )
 from engine.packs import Pack
-from engine.permissions import Actor
+from engine.permissions import Actor, require_known
 from engine.queries import open_clocks
 from engine.queries.attention import RUNGS, Ladder, ladders_of
 from engine.queries.open_clocks import Clock, Text
@@ -75,6 +75,8 @@ def ground(session: Session, actor: Actor, number: str, limit: str = "") -> Grou
             Case.pack_id,
             Case.office_key,
             Case.unit_key,
+            Case.sealed,
+            Case.accused_key,
             Case.facts["bounces"].as_integer().label("bounces"),
             Unit.name_zh,
             Unit.name_en,
@@ -111,6 +113,7 @@ def seen_by(actor: Actor, row: Any) -> Any:
     """The row, if it is there and the person may see it."""
     if row is None:
         raise NotFound("No such case or supervision.")
+    require_known(actor, row, "No such case or supervision.")
     if row.office_key not in open_clocks.offices(actor):
         raise NotAllowed("The case belongs to another office.")
     return row

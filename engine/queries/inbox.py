@@ -19,7 +19,7 @@ from engine.db import table
 from engine.models import Case, City, Deadline, Person, Supervision, TaskStatus, UserTask
 from engine.packs import Pack
 from engine.permissions import Actor
-from engine.queries import packs_in_use
+from engine.queries import compartments, packs_in_use
 from engine.working_time import Calendar
 
 PAGE = 50
@@ -32,10 +32,14 @@ _person, _supervision, _city = table(Person), table(Supervision), table(City)
 
 @dataclass(frozen=True)
 class Filter:
-    """What part of the inbox is asked for; text: of a number or a title. page: from 1."""
+    """What part of the inbox is asked for; text: of a number or a title. page: from 1.
+
+    element: the diagram's id of what is to be done.
+    """
 
     view: str = "unit"
     stage: str = ""
+    element: str = ""
     category: str = ""
     unit: str = ""
     text: str = ""
@@ -44,7 +48,7 @@ class Filter:
     @property
     def narrowed(self) -> bool:
         """Whether anything but the view narrows it."""
-        return bool(self.stage or self.category or self.unit or self.text)
+        return bool(self.stage or self.element or self.category or self.unit or self.text)
 
 
 @dataclass
@@ -156,7 +160,10 @@ def following(session: Session, actor: Actor, wanted: Filter, zone: ZoneInfo) ->
 
 
 def may_do(actor: Actor) -> ColumnElement[bool]:
-    """Open tasks that `permissions.may_do` allows, as a condition on `user_task`."""
+    """Open tasks that `permissions.may_do` allows, as a condition on `user_task`.
+
+    Of cases the person knows of: who may do a task need not belong to its compartment.
+    """
     by_reach: dict[frozenset[str], list[str]] = {}
     for role, units in actor.scope.items():
         by_reach.setdefault(units, []).append(role)
@@ -167,7 +174,9 @@ def may_do(actor: Actor) -> ColumnElement[bool]:
         )
         for units, roles in by_reach.items()
     ]
-    return and_(_OPEN, or_(*parts) if parts else false())
+    if not parts:
+        return false()
+    return and_(_OPEN, or_(*parts), compartments.known(_task.c.case_id, actor))
 
 
 def _to_take_up(units: Collection[str]) -> ColumnElement[bool]:
@@ -198,6 +207,8 @@ def _narrowing(wanted: Filter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.stage:
         conditions.append(_task.c.stage == wanted.stage)
+    if wanted.element:
+        conditions.append(_task.c.element == wanted.element)
     if wanted.unit:
         conditions.append(_task.c.unit_key == wanted.unit)
     if wanted.category:

@@ -4,7 +4,7 @@ A clock here is an open ledger of a case in progress: not a wait drawn as an eve
 that ends by itself, and not a ladder's own.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -20,6 +20,7 @@ from engine.models import Case, CaseStatus, City, Deadline, Instance, Pack, Unit
 from engine.packs import Limit
 from engine.packs import Pack as PackContent
 from engine.permissions import GRANTS, Actor
+from engine.queries.compartments import not_about
 from engine.working_time import Calendar, OfficeHours, next_office_moment
 from engine.working_time.office import forwards, utc
 
@@ -64,6 +65,23 @@ class Terms:
 
     calendar: Calendar
     packs: Mapping[UUID, PackContent]
+
+    def using(self, process: str) -> "Terms":
+        """With those packs alone that use a process, where any does."""
+        return self._only(
+            lambda pack: (
+                process
+                in {*pack.parts.values(), *(route["process"] for route in pack.items("routes"))}
+            )
+        )
+
+    def serving(self, units: Collection[str]) -> "Terms":
+        """With those packs alone that have an office among these units, where any has."""
+        return self._only(lambda pack: not set(units).isdisjoint(pack.content["offices"].values()))
+
+    def _only(self, wanted: Callable[[PackContent], bool]) -> "Terms":
+        some = {key: pack for key, pack in self.packs.items() if wanted(pack)}
+        return Terms(self.calendar, some or self.packs)
 
     def stated(self, name: str) -> Limit | None:
         """A limit as the newest pack that has it states it."""
@@ -128,13 +146,13 @@ def offices(actor: Actor) -> frozenset[str]:
     return frozenset(keys)
 
 
-def cases_of(keys: Collection[str]) -> tuple[ColumnElement[bool], ...]:
-    """The conditions on a case of these offices that is in progress."""
-    return Case.status.in_(IN_PROGRESS), Case.office_key.in_(keys)
+def cases_of(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """The conditions on a case in progress of the offices the person supervises."""
+    return Case.status.in_(IN_PROGRESS), Case.office_key.in_(offices(actor)), not_about(actor)
 
 
-def clocks(keys: Collection[str], known: Terms) -> CTE:
-    """The open clocks of these offices, one row each, with a column for each clock state."""
+def clocks(actor: Actor, known: Terms) -> CTE:
+    """The open clocks of the person's offices, one row each, with a column for each state."""
     flags = {
         state: case((condition, 1), else_=0).label(state)
         for state, condition in _conditions(known).items()
@@ -143,7 +161,7 @@ def clocks(keys: Collection[str], known: Terms) -> CTE:
         select(Deadline.case_id, *columns(), *flags.values())
         .join(Case, Case.id == Deadline.case_id)
         .join(Instance, Instance.id == Deadline.instance_id)
-        .where(*cases_of(keys), is_duty())
+        .where(*cases_of(actor), is_duty())
         .cte("clock")
     )
 

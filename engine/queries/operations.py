@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, extract, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, extract, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine import clock, schema
@@ -24,7 +24,9 @@ from engine.models import (
     OutboxNotice,
     Person,
 )
+from engine.permissions import Actor, knows_of
 from engine.queries import open_clocks
+from engine.queries.compartments import known as known_to
 from engine.queries.open_clocks import Text, named
 
 # A worker beats every five seconds; six missed beats, and it counts as gone.
@@ -48,7 +50,10 @@ class Worker:
 
 @dataclass(frozen=True)
 class Failure:
-    """A failed step with where it belongs. source: task, deadline or message."""
+    """A failed step with where it belongs. source: task, deadline or message.
+
+    sealed: of a case that is kept from the reader, who is told when it failed and nothing else.
+    """
 
     id: UUID
     source: str
@@ -61,6 +66,7 @@ class Failure:
     version: int
     resolved_at: datetime | None
     resolved_by: Text
+    sealed: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,13 +134,16 @@ class Readiness:
         return not self.missing
 
 
-def operations(session: Session, sessions: Sessions) -> Operations:
-    """The state of the machine, a statement for each kind of row."""
+def operations(session: Session, actor: Actor, sessions: Sessions) -> Operations:
+    """The state of the machine, a statement for each kind of row.
+
+    What waits is counted without the cases that are kept from the person.
+    """
     now = clock.now()
     known = open_clocks.terms(session)
     city = session.execute(select(City.rehearsal_offset)).one()
     failures = session.execute(
-        _failures()
+        _failures(actor)
         .add_columns(func.count().over().label("total"))
         .where(Incident.resolved_at.is_(None))
         .order_by(Incident.occurred_at.desc())
@@ -142,21 +151,26 @@ def operations(session: Session, sessions: Sessions) -> Operations:
     ).all()
     ahead = session.execute(
         select(Deadline.due_at, Deadline.limit, func.count().label("number"))
-        .where(Deadline.next_at.is_not(None), Deadline.due_at >= now)
+        .where(
+            Deadline.next_at.is_not(None), Deadline.due_at >= now, known_to(Deadline.case_id, actor)
+        )
         .group_by(Deadline.due_at, Deadline.limit)
         .order_by(Deadline.due_at, Deadline.limit)
         .limit(AHEAD)
     )
     unsure = select(func.count()).where(
-        Deadline.next_at.is_not(None), Deadline.due_at >= now, Deadline.provisional
+        Deadline.next_at.is_not(None),
+        Deadline.due_at >= now,
+        Deadline.provisional,
+        known_to(Deadline.case_id, actor),
     )
     return Operations(
         workers=_workers(session, now),
-        failures=tuple(_failure(row) for row in failures),
+        failures=tuple(_failure(row, actor) for row in failures),
         failures_open=failures[0].total if failures else 0,
-        deadlines=_deadlines(session, now),
-        messages=_messages(session, now),
-        outbox=_outbox(session, now),
+        deadlines=_deadlines(session, actor, now),
+        messages=_messages(session, actor, now),
+        outbox=_outbox(session, actor, now),
         ahead=tuple(Ahead(row.due_at, known.limit(row.limit), row.number) for row in ahead),
         years=_years(session),
         provisional_clocks=session.scalar(unsure) or 0,
@@ -167,12 +181,12 @@ def operations(session: Session, sessions: Sessions) -> Operations:
     )
 
 
-def failure(session: Session, incident_id: UUID) -> Failure:
+def failure(session: Session, actor: Actor, incident_id: UUID) -> Failure:
     """One incident, open or resolved. Raises `NotFound`."""
-    row = session.execute(_failures().where(Incident.id == incident_id)).one_or_none()
+    row = session.execute(_failures(actor).where(Incident.id == incident_id)).one_or_none()
     if row is None:
         raise NotFound("No such incident.")
-    return _failure(row)
+    return _failure(row, actor)
 
 
 def readiness(sessions: Sessions) -> Readiness:
@@ -198,11 +212,16 @@ def _workers(session: Session, now: datetime) -> tuple[Worker, ...]:
     )
 
 
-def _failures() -> Select[Incident, str, str, int, str, str]:
+def _failures(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """The incidents with their cases; those about the person's own unit are not there."""
     return (
         select(
             Incident,
             Case.number,
+            Case.office_key,
+            Case.unit_key,
+            Case.sealed,
+            Case.accused_key,
             Definition.key,
             Definition.version,
             Person.name_zh,
@@ -212,21 +231,24 @@ def _failures() -> Select[Incident, str, str, int, str, str]:
         .outerjoin(Instance, Instance.id == Incident.instance_id)
         .outerjoin(Definition, Definition.id == Instance.definition_id)
         .outerjoin(Person, Person.id == Incident.resolved_by)
+        .where(or_(Case.accused_key.is_(None), Case.accused_key.not_in(sorted(actor.lineage))))
     )
 
 
-def _failure(row: Any) -> Failure:
+def _failure(row: Any, actor: Actor) -> Failure:
     one: Incident = row.Incident
+    sealed = row.number is not None and not knows_of(actor, row)
     return Failure(
         id=one.id,
         source=one.source,
-        element=one.element,
-        reason=one.reason,
+        element="" if sealed else one.element,
+        reason="" if sealed else one.reason,
         occurred_at=one.occurred_at,
         retries=one.retries,
-        case_number=row.number or "",
-        process=row.key or "",
-        version=row.version or 0,
+        case_number="" if sealed else row.number or "",
+        process="" if sealed else row.key or "",
+        version=0 if sealed else row.version or 0,
+        sealed=sealed,
         resolved_at=one.resolved_at,
         resolved_by=named(row.name_zh, row.name_en),
     )
@@ -236,7 +258,7 @@ def _number_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def _deadlines(session: Session, now: datetime) -> Waiting:
+def _deadlines(session: Session, actor: Actor, now: datetime) -> Waiting:
     row = session.execute(
         select(
             func.count(),
@@ -244,12 +266,12 @@ def _deadlines(session: Session, now: datetime) -> Waiting:
             _number_if(and_(Deadline.next_at < now - LATE, Deadline.incident_id.is_(None))),
             _number_if(Deadline.incident_id.is_not(None)),
             func.min(case((Deadline.incident_id.is_(None), Deadline.next_at))),
-        ).where(Deadline.next_at.is_not(None))
+        ).where(Deadline.next_at.is_not(None), known_to(Deadline.case_id, actor))
     ).one()
     return Waiting(row[0], row[1], row[2], row[3], 0, row[4])
 
 
-def _messages(session: Session, now: datetime) -> Waiting:
+def _messages(session: Session, actor: Actor, now: datetime) -> Waiting:
     row = session.execute(
         select(
             func.count(),
@@ -257,12 +279,12 @@ def _messages(session: Session, now: datetime) -> Waiting:
             _number_if(and_(Message.sent_at < now - LATE, Message.incident_id.is_(None))),
             _number_if(Message.incident_id.is_not(None)),
             func.min(Message.sent_at),
-        ).where(Message.delivered_at.is_(None))
+        ).where(Message.delivered_at.is_(None), known_to(Message.case_id, actor))
     ).one()
     return Waiting(row[0], row[1], row[2], row[3], 0, row[4])
 
 
-def _outbox(session: Session, now: datetime) -> Waiting:
+def _outbox(session: Session, actor: Actor, now: datetime) -> Waiting:
     row = session.execute(
         select(
             func.count(),
@@ -270,7 +292,7 @@ def _outbox(session: Session, now: datetime) -> Waiting:
             _number_if(OutboxNotice.next_at < now - LATE),
             _number_if(OutboxNotice.attempts > 0),
             func.min(OutboxNotice.written_at),
-        ).where(OutboxNotice.next_at.is_not(None))
+        ).where(OutboxNotice.next_at.is_not(None), known_to(OutboxNotice.case_id, actor))
     ).one()
     return Waiting(row[0], row[1], row[2], 0, row[3], row[4])
 

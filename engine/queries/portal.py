@@ -72,7 +72,10 @@ def takers(session: Session) -> list[PackContent]:
 
 
 def numbers(session: Session, since: datetime, until: datetime) -> Numbers:
-    """The public numbers about what was received from `since` to `until`, both included."""
+    """The public numbers about what was received from `since` to `until`, both included.
+
+    Sealed cases are in none of them, and so in no difference between two of them.
+    """
     by_status = session.execute(
         select(Case.status, func.count()).where(*_period(since, until)).group_by(Case.status)
     ).all()
@@ -97,6 +100,7 @@ def _period(since: datetime, until: datetime) -> tuple[Any, ...]:
         Case.status.in_([str(status) for status in CaseStatus]),
         Case.received_at >= since,
         Case.received_at <= until,
+        Case.sealed.is_(False),
     )
 
 

@@ -53,6 +53,11 @@ class TaskFile:
         return self.task.status == TaskStatus.OPEN
 
     @property
+    def record(self) -> str:
+        """The kind of record its form is kept as."""
+        return forms.record(self.schema) or ""
+
+    @property
     def name(self) -> Texts:
         """What is to be done."""
         return case_file.texts(self.task.name_zh, self.task.name_en)
@@ -88,6 +93,7 @@ def opened(session: Session, task_id: UUID, by: Actor) -> TaskFile:
     if row is None:
         raise NotFound("No such task.")
     task: UserTask = row.UserTask
+    permissions.require_known(by, row.Case, "No such task.")
     permissions.require(permissions.may_do(by, task), "The task belongs to another office or role.")
     file = case_file.of_row(session, row, by)
     process = deployed.definition(session, row.definition_id)

@@ -21,6 +21,7 @@ Texts = Mapping[str, str]
 KINDS = (
     "case.received",
     "task.completed",
+    "case.routed",
     "slip.issued",
     "deadline.overdue",
     "deadline.extended",
@@ -123,6 +124,14 @@ def _received(
     return Event("received", row.at, what=told.item("channels", channel) if by_others else None)
 
 
+def _routed(
+    told: Told, row: HistoryEvent, payload: Payload, _process: Deployed | None
+) -> Event | None:
+    route = told.pack.item("routes", payload.get("route", ""))
+    # Of a sealed one nothing is said, also when the case has come back from it.
+    return Event("routed", row.at, what=texts(route)) if route and not route.get("sealed") else None
+
+
 def _issued(
     told: Told, row: HistoryEvent, payload: Payload, _process: Deployed | None
 ) -> Event | None:
@@ -181,6 +190,7 @@ def _is_promised_limit(told: Told, process: Deployed, element: str, limit: str) 
 
 _PLAIN: dict[str, Callable[[Told, HistoryEvent, Payload, Deployed | None], Event | None]] = {
     "case.received": _received,
+    "case.routed": _routed,
     "slip.issued": _issued,
     "deadline.overdue": _overdue,
     "deadline.extended": _extended,
@@ -272,6 +282,8 @@ _RECORDS: dict[str, Callable[[Told, HistoryEvent, Payload, Schema], Event | None
     "callback": _called,
     "judgement": _judged,
     "spot_check": _checked,
+    "follow_up": _just("followed"),
+    "clue": _nothing,
     "extension_request": _just("extension_asked"),
     "extension_decision": _decided,
     "rung": _rung,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import String, cast, literal, null, select, union_all
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from engine import deployed, history
@@ -20,7 +20,6 @@ from engine.deployed import Deployed
 from engine.errors import NotFound
 from engine.identity import Vault, normal_code
 from engine.models import (
-    Answer,
     Case,
     CaseStatus,
     City,
@@ -29,13 +28,11 @@ from engine.models import (
     Identity,
     Instance,
     Matter,
-    Slip,
-    TaskStatus,
     Unit,
-    UserTask,
 )
 from engine.packs import Pack
-from engine.queries import promises
+from engine.queries import compartments, pieces, promises
+from engine.queries.pieces import Piece
 from engine.queries.promises import Promise
 from engine.queries.told import KINDS, Event, Texts, Told, public_words, texts
 from engine.working_time import Calendar, OfficeHours
@@ -73,7 +70,10 @@ class Main:
 
 @dataclass(frozen=True)
 class Course:
-    """Everything the page shows. now: what waits; unit: who handles it, None before transfer."""
+    """Everything the page shows. now: what waits; unit: who handles it, None before transfer.
+
+    sealed: it was handed to the competent organ, and nothing else of it is told.
+    """
 
     number: str
     title: str
@@ -98,6 +98,7 @@ class Course:
     pack: Pack
     calendar: Calendar
     hours: OfficeHours
+    sealed: bool = False
 
     @property
     def over(self) -> bool:
@@ -132,7 +133,9 @@ def course(session: Session, case_id: UUID) -> Course:
     pack = deployed.pack(session, case.pack_id)
     process = deployed.definition(session, row.definition_id)
     calendar = deployed.calendar(session, row.calendar_revision, row.timezone)
-    tasks, answers, slips = _pieces(session, case_id, row.main_id)
+    if case.sealed:
+        return _sealed(case, pack, calendar)
+    tasks, answers, slips = pieces.of_case(session, case_id, row.main_id)
     units = {piece.unit_key: _texts(piece) for piece in (*slips, *answers) if piece.name_zh}
     units |= {case.unit_key: row.unit} if row.unit else {}
     over = case.closed_at is not None
@@ -166,6 +169,36 @@ def course(session: Session, case_id: UUID) -> Course:
         pack=pack,
         calendar=calendar,
         hours=pack.hours,
+    )
+
+
+def _sealed(case: Case, pack: Pack, calendar: Calendar) -> Course:
+    """That it was handed on, and nothing that says to whom, why or how far it is."""
+    return Course(
+        number=case.number,
+        title="",
+        body="",
+        place="",
+        category=None,
+        confidential=True,
+        anonymous=bool(case.facts.get("anonymous")),
+        status=CaseStatus.OPEN,
+        received_at=case.received_at,
+        closed_at=None,
+        outcome=None,
+        office={},
+        unit=None,
+        stages=(),
+        now=(),
+        events=(),
+        answers=(),
+        promises=(),
+        supervisions=0,
+        main=None,
+        pack=pack,
+        calendar=calendar,
+        hours=pack.hours,
+        sealed=True,
     )
 
 
@@ -206,10 +239,12 @@ def _case(session: Session, case_id: UUID) -> _Row:
         .join(office, office.key == Case.office_key)
         .outerjoin(unit, unit.key == Case.unit_key)
         .outerjoin(Matter, Matter.id == Case.matter_id)
-        .outerjoin(main, (main.id == Matter.main_case_id) & (main.id != Case.id))
+        .outerjoin(main, (main.id == Matter.main_case_id) & (main.id != Case.id) & ~main.sealed)
         .outerjoin(main_unit, main_unit.key == main.unit_key)
         .join(City, City.id == 1)
         .where(Case.id == case_id)
+        .order_by(Instance.id.desc())  # of several processes in a row the newest tells
+        .limit(1)
     ).one_or_none()
     if row is None:
         raise NotFound("No such case.")
@@ -227,87 +262,32 @@ def _case(session: Session, case_id: UUID) -> _Row:
     )
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """An open task, a sent answer or a slip. name: its element, its outcome or its number."""
-
-    kind: str
-    name: str
-    text: str
-    at: datetime
-    unit_key: str | None
-    definition_id: UUID | None
-    name_zh: str | None
-    name_en: str | None
-
-
-def _pieces(
-    session: Session, case_id: UUID, main_id: UUID | None
-) -> tuple[list[_Piece], list[_Piece], list[_Piece]]:
-    """Open tasks, sent answers (also those of the case it was joined to) and slips, by time."""
-    nothing = literal("", String)
-    of_no_process = cast(null(), Instance.definition_id.type)
-    whole = union_all(
-        select(
-            literal("task", String).label("kind"),
-            UserTask.element.label("name"),
-            nothing.label("text"),
-            UserTask.opened_at.label("at"),
-            UserTask.unit_key.label("unit_key"),
-            Instance.definition_id.label("definition_id"),
-        )
-        .join(Instance, Instance.id == UserTask.instance_id)
-        .where(UserTask.case_id == case_id, UserTask.status == TaskStatus.OPEN),
-        select(
-            literal("answer", String),
-            Answer.outcome,
-            Answer.text,
-            Answer.sent_at,
-            Answer.unit_key,
-            of_no_process,
-        ).where(
-            Answer.case_id.in_([key for key in (case_id, main_id) if key]),
-            Answer.sent_at.is_not(None),
-        ),
-        select(
-            literal("slip", String),
-            Slip.number,
-            nothing,
-            Slip.issued_at,
-            Slip.unit_key,
-            of_no_process,
-        ).where(Slip.case_id == case_id),
-    ).subquery()
-    rows = session.execute(
-        select(whole, Unit.name_zh, Unit.name_en)
-        .outerjoin(Unit, Unit.key == whole.c.unit_key)
-        .order_by(whole.c.at, whole.c.name)
-    )
-    found = [_Piece(**row) for row in rows.mappings()]
-    tasks, answers, slips = (
-        [piece for piece in found if piece.kind == kind] for kind in ("task", "answer", "slip")
-    )
-    return tasks, answers, slips
-
-
 def _stages(
     specification: Specification, pack: Pack, here: str, *, over: bool
 ) -> tuple[Stage, ...]:
-    """The stages of the diagram, called as the pack calls them."""
-    keys = [stage.id for stage in specification.stages]
-    place = keys.index(here) if here in keys else 0
+    """The stages of the diagram, called as the pack calls them.
+
+    Where a case goes through several diagrams, those of the pack: each has some of them.
+    """
+    named: dict[str, Texts] = {
+        stage.id: _item(pack, "stages", stage.id) or {"zh": stage.name, "en": stage.name_en}
+        for stage in specification.stages
+    }
+    if pack.items("routes"):
+        named = {entry["key"]: texts(entry) or {} for entry in pack.items("stages")}
+    place = list(named).index(here) if here in named else 0
     return tuple(
         Stage(
-            stage.id,
-            _item(pack, "stages", stage.id) or {"zh": stage.name, "en": stage.name_en},
+            key,
+            name,
             DONE if at < place or (over and at == place) else NOW if at == place else NEXT,
         )
-        for at, stage in enumerate(specification.stages)
+        for at, (key, name) in enumerate(named.items())
     )
 
 
 def _now(
-    session: Session, specification: Specification, stage: str, tasks: Sequence[_Piece]
+    session: Session, specification: Specification, stage: str, tasks: Sequence[Piece]
 ) -> tuple[Texts, ...]:
     """What waits, in the words of the diagrams; of the stage where no task says any."""
     found: list[Texts] = []
@@ -336,6 +316,7 @@ def _events(session: Session, case_id: UUID, told: Told) -> tuple[Event, ...]:
         .where(HistoryEvent.stream == history.case_stream(case_id), HistoryEvent.kind.in_(KINDS))
         .order_by(HistoryEvent.seq)
     ).all()
+    untold = compartments.named_sealed(session, (row.HistoryEvent.payload for row in rows))
     found = []
     for row in rows:
         process = (
@@ -344,7 +325,7 @@ def _events(session: Session, case_id: UUID, told: Told) -> tuple[Event, ...]:
             else None
         )
         event = told.event(row.HistoryEvent, process)
-        if event is not None:
+        if event is not None and event.number not in untold:
             found.append(event)
     return tuple(found)
 
@@ -357,5 +338,5 @@ def _named(zh: str | None, en: str | None) -> Texts | None:
     return {"zh": zh, "en": en or zh} if zh else None
 
 
-def _texts(piece: _Piece) -> Texts:
+def _texts(piece: Piece) -> Texts:
     return {"zh": piece.name_zh or "", "en": piece.name_en or piece.name_zh or ""}

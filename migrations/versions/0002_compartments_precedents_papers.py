@@ -112,6 +112,12 @@ def upgrade() -> None:
         batch.create_foreign_key(
             batch.f("fk_case_accused_key_unit"), "unit", ["accused_key"], ["key"]
         )
+        batch.create_index(
+            "ix_case_sealed",
+            ["office_key"],
+            sqlite_where=sa.text("sealed = 1 OR accused_key IS NOT NULL"),
+            postgresql_where=sa.text("sealed OR accused_key IS NOT NULL"),
+        )
 
     with op.batch_alter_table("contact") as batch:
         batch.add_column(
@@ -128,8 +134,18 @@ def upgrade() -> None:
     with op.batch_alter_table("review") as batch:
         batch.add_column(sa.Column("checks", sa.JSON(), nullable=False, server_default="[]"))
 
+    with op.batch_alter_table("answer") as batch:
+        batch.add_column(sa.Column("details", sa.JSON(), nullable=False, server_default="{}"))
+        batch.add_column(sa.Column("token_hmac", sa.LargeBinary(length=32), nullable=True))
+        batch.create_index(batch.f("ix_answer_token_hmac"), ["token_hmac"], unique=True)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("answer") as batch:
+        batch.drop_index(batch.f("ix_answer_token_hmac"))
+        batch.drop_column("token_hmac")
+        batch.drop_column("details")
+
     with op.batch_alter_table("review") as batch:
         batch.drop_column("checks")
 
@@ -138,6 +154,7 @@ def downgrade() -> None:
         batch.drop_column("origin_case_id")
 
     with op.batch_alter_table("case") as batch:
+        batch.drop_index("ix_case_sealed")
         batch.drop_constraint(batch.f("fk_case_accused_key_unit"), type_="foreignkey")
         batch.drop_column("accused_key")
         batch.drop_column("sealed")

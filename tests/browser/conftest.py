@@ -9,7 +9,15 @@ from urllib.parse import urlparse
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    sync_playwright,
+)
 
 from tests.databases import PASSWORD
 from tests.processes import Office, free_port, wait_for
@@ -101,7 +109,23 @@ class Visitor:
 
     page: Page
     base: str
+    password: str = PASSWORD
     complaints: list[str] = field(default_factory=list)
+
+    def listens(self) -> "Visitor":
+        """Keep what pages complain about: errors in scripts, refused content, other hosts."""
+        self.page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        self.page.on("console", self._told)
+        self.page.on("request", self._asked)
+        return self
+
+    def _told(self, told: ConsoleMessage) -> None:
+        if told.type == "error" and "status of 4" not in told.text:
+            self.complaints.append(f"{self.page.url}: {told.text}")
+
+    def _asked(self, asked: Request) -> None:
+        if urlparse(asked.url).hostname not in {"127.0.0.1", None}:
+            self.complaints.append(f"asked {asked.url}")
 
     def opens(self, path: str) -> "Visitor":
         """Open a page of the installation."""
@@ -112,7 +136,7 @@ class Visitor:
         """Sign in."""
         self.opens("/sign-in")
         self.page.fill("[name=username]", login)
-        self.page.fill("[name=password]", PASSWORD)
+        self.page.fill("[name=password]", self.password)
         self.page.click("form[data-main] button.btn--primary")
         assert "/sign-in" not in self.page.url, self.page.inner_text("main")
         return self
@@ -150,25 +174,7 @@ def visit(browser: Browser, live: Live) -> Iterator[Callable[..., Visitor]]:
         context = browser.new_context(
             viewport=size, locale=language, timezone_id="Asia/Shanghai", **options
         )
-        page = context.new_page()
-        who = Visitor(page, live.base)
-        page.on("pageerror", lambda error: who.complaints.append(f"page error: {error}"))
-        page.on(
-            "console",
-            lambda told: (
-                who.complaints.append(f"{page.url}: {told.text}")
-                if told.type == "error" and "status of 4" not in told.text
-                else None
-            ),
-        )
-        page.on(
-            "request",
-            lambda asked: (
-                who.complaints.append(f"asked {asked.url}")
-                if urlparse(asked.url).hostname not in {"127.0.0.1", None}
-                else None
-            ),
-        )
+        who = Visitor(context.new_page(), live.base).listens()
         opened.append((context, who))
         return who
 

@@ -12,6 +12,7 @@ from engine.permissions import roles_of
 from engine.queries import people
 from tests.browser.conftest import MONDAY
 from tests.story import BODY, PHONE, answers_for
+from tests.web.citizen import SUBMIT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NOW = datetime.fromisoformat(MONDAY)
@@ -32,7 +33,7 @@ class OfficeInBrowser:
 
     def submits(self):
         """The citizen says it in three small steps and notes number and code."""
-        page = self.citizen.opens("/submit").page
+        page = self.citizen.opens(SUBMIT).page
         page.fill("[name=body]", BODY)
         self.steps("next")
         page.fill("[name=place]", "解放东路口")

@@ -1,27 +1,28 @@
-"""`import` and `demo`: messages from a file, and the small demo."""
+"""`import`: messages from a file."""
 
 import csv
 import os
 import re
 import stat
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from engine import clock
-from engine.db import connect, reading, transaction
-from engine.models import Case, Contact, Deadline, Incident, Supervision, UserTask
+from engine.db import reading
+from engine.models import Case, ColumnMap, Contact, Deadline, UserTask
 from tests import faulty_file
-from web.cli import demonstrating
 
 PACK = ("--pack", "gl-jindianzi")
 BALANCE = re.compile(r"read (\d+) = taken (\d+) \+ already there (\d+) \+ refused (\d+)\n")
 TRIAL_DATA = os.environ.get("HUIYIN_TRIAL_DATA", "")
-MESSAGES = Path(TRIAL_DATA) / "taidi2020c" / "messages_labelled_raw.csv.gz"
-CHINA = ZoneInfo("Asia/Shanghai")
+# Read, taken, already there, refused, at the first time.
+MESSAGES = {
+    "taidi2020c/messages_labelled_raw.csv.gz": [446, 446, 0, 0],
+    "taidi2020c/hot_messages_until_2019-06.csv.gz": [2109, 2108, 0, 1],
+    "fuzhou12345_rivers/fuqing_liuyan_2021.csv": [120, 120, 0, 0],
+}
 
 
 def balance(told: str) -> list[int]:
@@ -33,8 +34,9 @@ def balance(told: str) -> list[int]:
 # import -----------------------------------------------------------------------------------------
 
 
-def test_import_ends_with_a_balance_and_keeps_what_it_refused(cli, tmp_path, sessions):
-    path = tmp_path / "letters.csv"
+@pytest.mark.parametrize("name", ["letters.csv", "letters.xlsx"])
+def test_import_ends_with_a_balance_and_keeps_what_it_refused(cli, tmp_path, sessions, name):
+    path = tmp_path / name
     expected = faulty_file.write(path, rows=80, seed=3)
     result = cli("import", str(path), *PACK)
     assert result.exit_code == 0
@@ -44,11 +46,19 @@ def test_import_ends_with_a_balance_and_keeps_what_it_refused(cli, tmp_path, ses
         expected.there,
         expected.refused,
     ]
-    refused = tmp_path / "letters.csv.refused.csv"
+    refused = tmp_path / f"{name}.refused.csv"
     with refused.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == expected.refused
-    assert all(row["refused_reason"] and int(row["refused_line"]) > 1 for row in rows)
+    for row, word in zip(rows, expected.reasons, strict=True):
+        assert word in row["refused_reason"]
+        assert row["拒收原因"]
+        assert int(row["refused_line"]) > 1
+    assert not any(
+        cell.lstrip().startswith(("=", "+", "-", "@"))
+        for row in rows
+        for cell in row.values()
+        if cell
+    )
     assert stat.S_IMODE(refused.stat().st_mode) == 0o600
     with reading(sessions) as session:
         assert set(session.scalars(select(Contact.source))) == {"letters"}
@@ -65,6 +75,91 @@ def test_what_was_refused_can_be_mended_and_taken_in_again(cli, tmp_path):
     refused.write_text(refused.read_text("utf-8-sig").replace("昨天", "2019-01-02"), "utf-8")
     assert balance(cli.well("import", str(refused), *PACK)) == [1, 1, 0, 0]
     assert balance(cli.well("import", str(refused), *PACK)) == [1, 0, 1, 0]
+
+
+def test_a_refused_row_that_looks_like_a_formula_is_mended_and_taken_as_it_came(
+    cli, tmp_path, sessions
+):
+    path = tmp_path / "letters.csv"
+    path.write_text("编号,标题,内容,时间\n1,'=已写过,=cmd|' /C calc'!A0,昨天\n", "utf-8")
+    result = cli("import", str(path), *PACK)
+    assert balance(result.stdout) == [1, 0, 0, 1]
+    assert "apostrophe" in result.stderr
+    refused = tmp_path / "letters.csv.refused.csv"
+    text = refused.read_text("utf-8-sig")
+    assert "\"''=已写过\",\"'=cmd|" in text
+    # As a Chinese spreadsheet program saves it.
+    refused.write_bytes(text.replace("昨天", "2019-01-02").encode("gb18030"))
+    assert balance(cli.well("import", str(refused), *PACK)) == [1, 1, 0, 0]
+    with reading(sessions) as session:
+        contact = session.scalars(select(Contact)).one()
+    assert (contact.raw_title, contact.raw_body) == ("'=已写过", "=cmd|' /C calc'!A0")
+    assert (contact.source, contact.source_id) == ("letters", "1")
+
+
+def test_a_file_of_refused_rows_is_never_written_over(cli, tmp_path):
+    path = tmp_path / "letters.csv"
+    path.write_text("编号,内容,时间\n1,路灯,昨天\n", "utf-8")
+    cli.well("import", str(path), *PACK)
+    first = tmp_path / "letters.csv.refused.csv"
+    first.write_text("being mended", "utf-8")
+    assert "letters.csv.refused-2.csv" in cli("import", str(path), *PACK).stderr
+    assert first.read_text("utf-8") == "being mended"
+    second = tmp_path / "letters.csv.refused-2.csv"
+    told = cli("import", str(second), *PACK, "--refused", str(second))
+    assert told.exit_code == 1
+    assert "another file" in told.stderr
+    assert balance(cli.well("import", str(second), *PACK)) == [1, 0, 0, 1]
+
+
+def test_a_check_shows_what_would_become_of_it_and_takes_nothing(cli, tmp_path, sessions):
+    path = tmp_path / "letters.xlsx"
+    expected = faulty_file.write(path, rows=80, seed=5)
+    result = cli("import", str(path), *PACK, "--check")
+    assert result.exit_code == 0
+    start, told = result.stdout[:10], result.stdout[10:]
+    assert start == "would be: "
+    assert balance(told) == [expected.read, expected.taken, expected.there, expected.refused]
+    for word in (
+        "headings on line 3 of sheet 留言",
+        "body         留言详情  (guessed)",
+        "not used: 备注",
+        "line 4: taken (",
+        "Nothing was taken",
+    ):
+        assert word in result.stderr
+    assert "refused: " in result.stderr
+    assert "路灯" not in result.stderr, "no word of a citizen"
+    assert not list(tmp_path.glob("*.refused*"))
+    with reading(sessions) as session:
+        assert not session.scalar(select(func.count()).select_from(Contact))
+        assert not session.scalar(select(func.count()).select_from(ColumnMap))
+
+
+def test_the_columns_of_a_source_are_remembered_overruled_and_forgotten(cli, tmp_path):
+    path = tmp_path / "odd.csv"
+
+    def told(headings: str, *words: str) -> str:
+        path.write_text(f"{headings}\n1,路灯不亮,李四\n", "utf-8")
+        result = cli("import", str(path), *PACK, "--source", "信箱", *words)
+        return result.stderr if result.exit_code == 0 else f"refused: {result.stderr}"
+
+    assert "body         B  (said)" in told("id,B,C", "--map", "body=B", "--map", "name=C")
+    again = told("id,B,C")
+    assert "body         B  (remembered)" in again
+    assert "name         C  (remembered)" in again
+    changed = told("id,内容,C")
+    assert changed.startswith("refused: ")
+    assert "B (body)" in changed
+    assert "--forget" in changed
+    overruled = told("id,内容,C", "--map", "body=内容", "--map", "name=")
+    assert "body         内容  (said)" in overruled
+    assert "name         left out" in overruled
+    assert "name         left out" in told("id,内容,C")
+    anew = told("id,正文,姓名", "--forget")
+    assert "body         正文  (guessed)" in anew
+    assert "name         姓名  (guessed)" in anew
+    assert "body         正文  (remembered)" in told("id,正文,姓名")
 
 
 def test_import_follows_what_it_is_told(cli, tmp_path, sessions):
@@ -109,95 +204,21 @@ def test_import_needs_a_pack_and_a_file(cli, tmp_path):
     assert cli("import", str(path)).exit_code == 2
 
 
-@pytest.mark.skipif(
-    not MESSAGES.is_file(), reason="HUIYIN_TRIAL_DATA does not name a folder of trial data"
-)
-def test_real_messages_are_taken_in_with_their_clocks_running(cli, tmp_path, sessions):
-    refused = ("--refused", str(tmp_path / "refused.csv"))
-    assert balance(cli.well("import", str(MESSAGES), *PACK, *refused)) == [446, 446, 0, 0]
+@pytest.mark.skipif(not TRIAL_DATA, reason="HUIYIN_TRIAL_DATA does not name a folder of trial data")
+@pytest.mark.parametrize("name", MESSAGES)
+def test_real_messages_are_taken_in_with_their_clocks_running(cli, tmp_path, sessions, name):
+    path, first = Path(TRIAL_DATA) / name, MESSAGES[name]
+    read, taken, _, refused = first
+    words = ("import", str(path), *PACK, "--refused", str(tmp_path / "refused.csv"))
+    assert balance(cli.well(*words, "--check").removeprefix("would be: ")) == first
+    assert balance(cli.well(*words)) == first
     with reading(sessions) as session:
         stages = session.execute(select(Case.stage, func.count()).group_by(Case.stage)).all()
-        assert [tuple(row) for row in stages] == [("screening", 446)]
+        assert [tuple(row) for row in stages] == [("screening", taken)]
         running = select(func.count()).where(
             Deadline.settled_at.is_(None), Deadline.due_at > clock.now()
         )
-        assert session.scalar(running) == 446
-        assert session.scalar(select(func.count()).where(UserTask.status == "open")) == 446
+        assert session.scalar(running) == taken
+        assert session.scalar(select(func.count()).where(UserTask.status == "open")) == taken
         assert not session.scalar(select(func.count()).where(Case.body.like("%\u3000%")))
-    assert balance(cli.well("import", str(MESSAGES), *PACK, *refused)) == [446, 0, 446, 0]
-
-
-# demo -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.both
-def test_the_demo_shows_every_stage_and_is_played_once(cli, story, sessions):
-    story.clock.set(datetime(2026, 11, 19, 11, 20, tzinfo=CHINA))
-    assert cli.well("demo") == f"played {demonstrating.CASES}\n"
-    assert clock.now() == story.clock.at, "the clock is where it was"
-    with reading(sessions) as session:
-        stages = set(session.scalars(select(Case.stage).where(Case.status == "open")))
-        assert stages == {"screening", "transfer", "handling", "feedback", "supervision"}
-        statuses = set(session.scalars(select(Case.status)))
-        assert statuses == {"open", "closed", "refused", "merged"}
-        waiting = set(session.scalars(select(UserTask.element).where(UserTask.status == "open")))
-        assert {
-            *("complete_record", "screen", "tell_refusal", "dispatch", "take_up", "rule_unit"),
-            *("sign", "contact_citizen", "handle", "co_handle", "approve_extension"),
-            *("review_answer", "revise_answer", "reply_publicly", "callback", "spot_check"),
-            *("phone", "order", "interview"),
-        } <= waiting
-        now = clock.now()
-        late = select(func.count()).where(UserTask.status == "open", UserTask.due_at < now)
-        assert session.scalar(late)
-        arrived = session.scalars(select(Case.received_at)).all()
-        assert (now - min(arrived)).days >= 14
-        assert max(arrived) < now
-        assert not session.scalar(select(func.count()).select_from(Incident))
-        cured = session.scalars(select(Supervision.status)).all()
-        assert {"open", "cured"} <= set(cured)
-        texts = session.scalars(select(Case.body)).all()
-        assert len(set(texts)) == demonstrating.CASES
-        assert all("English summary: " in text for text in texts)
-    assert cli.well("demo") == "played 0\n"
-    assert "BROKEN" not in cli.well("verify")
-
-
-def test_the_demo_is_the_same_for_the_same_seed(cli, story, templates, tmp_path):
-    story.clock.set(datetime(2026, 11, 19, 11, 20, tzinfo=CHINA))
-    other = tmp_path / "other"
-    other.mkdir()
-    with templates["sqlite"].copy(other) as url:
-        again = {"HUIYIN_DATABASE_URL": url}
-        assert cli.well("demo", "--cases", "6") == "played 6\n"
-        assert cli.well("demo", "--cases", "5", **again) == "played 5\n"
-        assert cli.well("demo", "--cases", "6", **again) == "played 1\n"
-        first, second = (_told(cli.settings | settings) for settings in ({}, again))
-    assert len(first) > 10
-    assert [told for told in second if told in first] == second, (
-        "but for the sixth, which came late"
-    )
-
-
-def _told(settings: dict[str, str]) -> list[tuple[str, str, datetime]]:
-    """What was opened when, case by case."""
-    factory = connect(settings["HUIYIN_DATABASE_URL"])
-    with reading(factory) as session:
-        rows = session.execute(
-            select(Case.title, UserTask.element, UserTask.opened_at)
-            .join(Case, Case.id == UserTask.case_id)
-            .order_by(Case.title, UserTask.opened_at)
-        ).all()
-    factory.kw["bind"].dispose()
-    return [tuple(row) for row in rows]
-
-
-def test_more_demo_cases_are_ordinary_ones_of_earlier_weeks(cli, story, sessions):
-    story.clock.set(datetime(2026, 11, 19, 11, 20, tzinfo=CHINA))
-    with transaction(sessions) as session:
-        session.execute(update(Contact).values(source=None))
-    wanted = demonstrating.CASES + 3
-    assert cli.well("demo", "--cases", str(wanted), "--seed", "7") == f"played {wanted}\n"
-    with reading(sessions) as session:
-        closed = session.scalar(select(func.count()).where(Case.status == "closed"))
-        assert closed >= 9
+    assert balance(cli.well(*words)) == [read, 0, taken, refused]

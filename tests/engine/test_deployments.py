@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 
 from engine import deployed, history
 from engine.commands import deployments
-from engine.commands.deployments import LARGEST_FILE, MOST_FILES, Files, read_folder
+from engine.commands.deployments import BORROWS, LARGEST_FILE, MOST_FILES, Files, read_folder
 from engine.db import reading, transaction
 from engine.errors import Conflict, InvalidAnswers, InvalidDiagram, InvalidInput, TooLarge
 from engine.models import Definition, Deployment, HistoryEvent, Instance, Pack
-from tests.databases import WORKFLOWS
+from tests.databases import PROCESSES, WORKFLOWS
 from tests.racing import failures, together
 
 APPEAL = WORKFLOWS / "appeal"
@@ -248,7 +248,7 @@ def test_a_pack_has_a_new_version_only_when_it_changed(story, tmp_path):
 
 
 def test_the_shipped_processes_have_no_faults():
-    for key in ("appeal", "supervision", "extension"):
+    for key in PROCESSES:
         assert deployments.check(read_folder(WORKFLOWS / key)) == []
 
 
@@ -288,6 +288,44 @@ def _versions(sessions):
 
 
 def _folder(path):
-    (path / "forms").mkdir()
+    (path / "forms").mkdir(parents=True)
     for name in ("process.bpmn", "classify.dmn", "forms/sign.json"):
         (path / name).write_bytes((APPEAL / name).read_bytes())
+
+
+def test_a_folder_borrows_decisions_and_forms_of_the_folders_beside_it(tmp_path):
+    lender, own = tmp_path / "lender", tmp_path / "own"
+    _folder(lender)
+    own.mkdir()
+    (own / "process.bpmn").write_bytes(b"<a/>")
+    (lender / "choose.dmn").write_bytes(b"<choose/>")
+    (lender / "forms" / "sign.json").write_bytes(b'{"sign": 1}')
+    wanted = {"lender": {"decisions": ["choose"], "forms": ["sign"]}}
+    (own / BORROWS).write_text(json.dumps(wanted), "utf-8")
+    files = read_folder(own)
+    assert (files.decisions, files.forms) == (
+        {"choose": b"<choose/>"},
+        {"sign": b'{"sign": 1}'},
+    )
+    (own / "choose.dmn").write_bytes(b"<mine/>")
+    with pytest.raises(InvalidInput, match="has not itself"):
+        read_folder(own)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"{",
+        b'["lender"]',
+        b'{"lender": {"forms": ["../../etc/passwd"]}}',
+        b'{"..": {"forms": ["sign"]}}',
+        b'{"lender": {"forms": ["there_is_none"]}}',
+        b'{"nowhere": {"decisions": ["choose"]}}',
+    ],
+)
+def test_what_cannot_be_borrowed_is_told(tmp_path, said):
+    _folder(tmp_path / "lender")
+    _folder(tmp_path / "own")
+    (tmp_path / "own" / BORROWS).write_bytes(said)
+    with pytest.raises(InvalidInput, match=f"own/{BORROWS}"):
+        read_folder(tmp_path / "own")

@@ -19,6 +19,16 @@ def test_each_series_counts_from_one(sessions):
 
 
 @pytest.mark.both
+def test_many_numbers_are_taken_at_once_when_the_first_is_asked_for(sessions):
+    with transaction(sessions) as session:
+        waiting = numbers.running(session, "GL-1-", 3)
+        assert numbers.next_in(session, "GL-1-") == 1
+        assert list(waiting) == ["GL-1-000002", "GL-1-000003", "GL-1-000004"]
+        assert numbers.next_in(session, "GL-1-", 10) == 5
+        assert numbers.next_in(session, "GL-1-") == 15
+
+
+@pytest.mark.both
 def test_what_is_rolled_back_gives_no_number_twice(sessions):
     with pytest.raises(ZeroDivisionError), transaction(sessions) as session:
         numbers.next_in(session, "A")

@@ -130,10 +130,62 @@ def test_hours_and_offices(base):
     assert pack.office("poet") is None
 
 
+def test_a_channel_may_have_an_office_of_its_own(base):
+    channels = [
+        {"key": "phone", "zh": "电话", "en": "Phone"},
+        {"key": "paper", "zh": "报纸", "en": "Newspaper", "office": "feedback"},
+    ]
+    pack = from_content(small(channels=channels), base)
+    assert pack.reception("phone") == pack.office("intake") == "reception_centre"
+    assert pack.reception("paper") == "feedback_office"
+    assert base.reception("phone") == "reception_centre"
+
+
+def test_routes_and_topics_are_empty_where_a_pack_says_nothing_of_them(base):
+    assert base.items("routes") == base.items("topics") == []
+    assert base.options()["pack.routes"] == ()
+    old = {name: said for name, said in base.content.items() if name not in {"routes", "topics"}}
+    assert from_content(old).content == base.content, "a pack kept before there were any"
+
+
+@pytest.mark.parametrize(
+    ("more", "fault"),
+    [
+        (
+            {"routes": [{"key": "on", "zh": "渠道", "en": "Route", "process": "p", "office": "x"}]},
+            "routes.on: there is no office x",
+        ),
+        ({"routes": [{"key": "on", "zh": "渠道", "en": "Route"}]}, "'process' is a required"),
+        (
+            {"channels": [{"key": "on", "zh": "电话", "en": "Phone", "office": "x"}]},
+            "channels.on: there is no office x",
+        ),
+        (
+            {
+                "routes": [
+                    {"key": "on", "zh": "渠道", "en": "Route", "process": "p", "sealed": True}
+                ]
+            },
+            "routes.on: sealed, and there is no office compartment",
+        ),
+    ],
+)
+def test_a_route_or_channel_that_leads_nowhere_is_refused(base, more, fault):
+    with pytest.raises(InvalidPack, match=fault):
+        from_content(small(**more), base)
+
+
 def test_lists_for_forms(base):
     options = base.options()
     assert "noise" in options["pack.categories"]
-    assert options["pack.channels"] == ("phone", "web", "letter", "email", "visit")
+    assert options["pack.channels"] == (
+        "phone",
+        "web",
+        "letter",
+        "email",
+        "visit",
+        "callback",
+    )
     assert set(options["pack.legal_channels"]) >= {"court", "petition_office"}
     assert base.item("outcomes", "solved")["en"] == "Solved"
     assert base.item("outcomes", "magic") is None

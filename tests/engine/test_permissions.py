@@ -19,8 +19,11 @@ ALLOWED = {
     "case.read": {
         Role.INTAKE, Role.SCREENER, Role.DISPATCHER, Role.RULER, Role.HANDLER, Role.REVIEWER,
         Role.PUBLISHER, Role.CALLER, Role.SUPERVISOR, Role.LEADER, Role.APPROVER,
+        Role.INSPECTOR,
     },
     "contact.enter": {Role.INTAKE, Role.SCREENER},
+    "callback": {Role.CALLER},
+    "publishing": {Role.PUBLISHER},
     "deadline.suspend": {Role.SUPERVISOR, Role.APPROVER, Role.LEADER},
     "extension.ask": {Role.HANDLER},
     "supervision.read": {Role.SUPERVISOR, Role.LEADER},
@@ -45,6 +48,8 @@ class ACase:
     office_key: str = OFFICE
     unit_key: str | None = UNIT
     confidential: bool = False
+    sealed: bool = False
+    accused_key: str | None = None
 
 
 def somebody(**scope):

@@ -133,3 +133,15 @@ def test_keys_come_back_as_uuids(sessions, held):
     assert (found, hash(found), found.is_safe, str(found)) == (
         key, hash(key), key.is_safe, str(key),
     )  # fmt: skip
+
+
+@pytest.mark.both
+def test_a_savepoint_takes_back_what_prepared_statements_wrote(sessions, held):
+    with transaction(sessions) as session:
+        KEEP.run(wire(session), row("a", once=1))
+        with pytest.raises(ValueError, match="no"), session.begin_nested():
+            KEEP.run(wire(session), row("b", once=1))
+            raise ValueError("no")
+        KEEP.run(wire(session), row("c", once=1))
+    with reading(sessions) as session:
+        assert [found[0] for found in session.execute(select(_answers.c.key))] == ["a", "c"]

@@ -27,6 +27,7 @@ def test_every_variable_is_read(tmp_path):
             "HUIYIN_TIMEZONE": "Asia/Urumqi",
             "HUIYIN_REHEARSAL": "1",
             "HUIYIN_PROXIES": "2",
+            "HUIYIN_PUBLIC_URL": "https://huiyin.example/city/",
             "HUIYIN_FAULT": "before-commit",
         }
     )
@@ -38,6 +39,7 @@ def test_every_variable_is_read(tmp_path):
         timezone="Asia/Urumqi",
         rehearsal=True,
         proxies=2,
+        public_url="https://huiyin.example/city",
         fault="before-commit",
     )
 
@@ -57,6 +59,10 @@ def test_a_relative_home_is_made_absolute(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("HUIYIN_PUBLIC_URL", "huiyin.example"),
+        ("HUIYIN_PUBLIC_URL", "ftp://huiyin.example"),
+        ("HUIYIN_PUBLIC_URL", "https://huiyin.example/ä"),
+        ("HUIYIN_PUBLIC_URL", "https://" + "x" * 300),
         ("HUIYIN_PORT", "0"),
         ("HUIYIN_PORT", "65536"),
         ("HUIYIN_PORT", "-1"),

@@ -219,7 +219,7 @@ def test_asking_for_an_extension(app: APIFlask, handling: Story) -> None:
     assert handler.sends(action, values).location == first, "the same form again"
     handler.sends(action, {**values, "request_token": "another"})
     handler.follows()
-    assert "已经有一个延期申请在办" in handler.text
+    assert "已经申请过延期，还没有批" in handler.text
     assert not handler.tree.xpath(which)
     answer = other.sends(action, other.form("//form[contains(@action,'sign-out')]")[1])
     assert answer.status_code == 403

@@ -19,7 +19,7 @@ from web.request import current_person
 from web.security import limiter
 
 WRONG = "用户名或密码不对。连错 5 次要等 5 分钟。"
-HANDLER = "cheng.guan"
+HANDLER = "cheng.xiaoman"
 
 
 @pytest.fixture

@@ -19,6 +19,9 @@ WEIGHTS: dict[str, dict[Any, int]] = {
     "hazard": {"none": 4, "life": 1, "many_units": 2},
     "callback": {"allowed": 6, "declined": 1},
     "finding": {"good": 6, "bad": 4},
+    "competence": {"yes": 6, "no": 4},
+    "follow_on": {"yes": 5, "no": 5},
+    "mode": {"push": 5, "pull": 3, "join": 1},
 }
 
 

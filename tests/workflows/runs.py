@@ -35,10 +35,10 @@ class Run(Protocol):
 
 @dataclass
 class Coverage:
-    """What walks went through, and how large our states grew."""
+    """What walks went through, by process, and how large our states grew."""
 
-    passed: set[str] = field(default_factory=set)
-    branches: set[tuple[str, str]] = field(default_factory=set)
+    passed: set[tuple[str, str]] = field(default_factory=set)
+    branches: set[tuple[str, str, str]] = field(default_factory=set)
     largest: int = 0
 
 
@@ -129,17 +129,17 @@ class StockRun:
 
     def _cover(self) -> None:
         """Read from the full history which elements ended and which ways were taken."""
-        workflow = self.stock.workflow
+        workflow, key = self.stock.workflow, self.specification.key
         for part in (workflow, *workflow.subprocesses.values()):
             for task in part.tasks.values():
                 element = task.task_spec.bpmn_id
                 if element is None or not task.has_state(TaskState.COMPLETED):
                     continue
-                self.coverage.passed.add(element)
+                self.coverage.passed.add((key, element))
                 for child in task.children:
                     if not child.has_state(TaskState.CANCELLED):
                         target = child.task_spec.name.split(".")[0]
-                        self.coverage.branches.add((element, target))
+                        self.coverage.branches.add((key, element, target))
 
 
 def _item(task: Any) -> str:

@@ -1,16 +1,28 @@
 """The shipped diagrams, decisions and forms, as the tests read them."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
+from engine.commands.deployments import Files, read_folder
+from engine.packs import Pack, load
+
 WORKFLOWS = Path(__file__).resolve().parents[2] / "workflows"
 PACKS = WORKFLOWS / "packs"
-PROCESSES = ("appeal", "supervision", "extension")
+PROCESSES = tuple(sorted(p.parent.name for p in WORKFLOWS.glob("*/process.bpmn")))
 DECISIONS = tuple(sorted((p.parent.name, p.stem) for p in WORKFLOWS.glob("*/*.dmn")))
 FORMS = tuple(sorted((p.parents[1].name, p.stem) for p in WORKFLOWS.glob("*/forms/*.json")))
+
+PACK_KEYS = tuple(sorted(p.parent.name for p in PACKS.glob("*/pack.json")))
+
+
+def pack_of(process: str) -> Pack:
+    """The pack of the city that uses a process."""
+    return load(PACKS / ("qd-sanwo-5" if process.startswith("qd_") else "gl-jindianzi"))
+
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 SPIFF = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
@@ -21,8 +33,14 @@ def process_bytes(key: str) -> bytes:
     return (WORKFLOWS / key / "process.bpmn").read_bytes()
 
 
+@cache
+def files(key: str) -> Files:
+    """What is deployed for a process: its own files and those it borrows."""
+    return read_folder(WORKFLOWS / key)
+
+
 def decision_bytes(key: str) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted((WORKFLOWS / key).glob("*.dmn"))}
+    return {f"{name}.dmn": content for name, content in files(key).decisions.items()}
 
 
 def tree(key: str) -> Any:
@@ -30,11 +48,11 @@ def tree(key: str) -> Any:
 
 
 def form(process: str, key: str) -> dict[str, Any]:
-    return json.loads((WORKFLOWS / process / "forms" / f"{key}.json").read_text(encoding="utf-8"))
+    return json.loads(files(process).forms[key])
 
 
 def forms(process: str) -> dict[str, dict[str, Any]]:
-    return {key: form(process, key) for folder, key in FORMS if folder == process}
+    return {key: form(process, key) for key in files(process).forms}
 
 
 def properties(element: Any) -> dict[str, str]:

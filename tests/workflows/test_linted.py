@@ -3,12 +3,11 @@
 import pytest
 
 from engine.bpmn.linter import check
-from engine.packs import load
-from tests.workflows.shipped import PACKS, PROCESSES, decision_bytes, forms, process_bytes
+from tests.workflows.shipped import PROCESSES, decision_bytes, forms, pack_of, process_bytes
 
 
 def faults(key, process=None):
-    base = load(PACKS / "base-12345")
+    pack = pack_of(key)
     routing = {
         name: {field for field, said in schema["properties"].items() if said.get("x-routing")}
         for name, schema in forms(key).items()
@@ -18,8 +17,8 @@ def faults(key, process=None):
         process or process_bytes(key),
         decision_bytes(key),
         forms=routing,
-        limits=set(base.limits),
-        roles={role["key"] for role in base.items("roles")},
+        limits=set(pack.limits),
+        roles={role["key"] for role in pack.items("roles")},
     )
 
 

@@ -1,18 +1,28 @@
-"""The two shipped packs: sourced, bilingual, and in step with the diagrams; the demo city."""
+"""The shipped packs: sourced, bilingual, and in step with the diagrams; the demo cities."""
 
 import json
-import re
 
 import pytest
 
+from engine.bpmn.linting.documents import read
+from engine.bpmn.linting.tables import read_table
 from engine.facts import FACTS
 from engine.pack_schema import SECTIONS
 from engine.packs import load
 from engine.working_time import Budget
-from tests.workflows.shipped import BPMN, PACKS, PROCESSES, WORKFLOWS, forms, properties, tree
+from tests.workflows.shipped import (
+    BPMN,
+    PACK_KEYS,
+    PACKS,
+    PROCESSES,
+    WORKFLOWS,
+    forms,
+    properties,
+    tree,
+)
 
-KEYS = ("base-12345", "gl-jindianzi")
-EACH = pytest.mark.parametrize("key", KEYS)
+EACH = pytest.mark.parametrize("key", PACK_KEYS)
+CITIES = pytest.mark.parametrize("key", ["gl-jindianzi", "qd-sanwo-5"])
 OWN_TEXTS = {"name", "processes"}  # sections that cite no rule
 
 
@@ -46,32 +56,30 @@ def test_contact_and_handling_warn_before_they_pass(key):
     assert limits["contact"].settled_by == "contacted"
 
 
-def every_text(node):
-    if isinstance(node, dict):
-        if "zh" in node:
-            yield node["zh"], node["en"]
-        for value in node.values():
-            yield from every_text(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from every_text(value)
+def stage_of(element):
+    return properties(element).get("stage")
 
 
-@pytest.mark.parametrize("path", sorted(PACKS.glob("*/*.json")), ids=lambda p: p.parent.name)
-def test_every_text_is_in_both_languages(path):
-    found = list(every_text(json.loads(path.read_text(encoding="utf-8"))))
-    assert found
-    for zh, en in found:
-        assert re.search(r"[\u4e00-\u9fff]", zh) or zh.startswith("110"), zh
-        assert not re.search(r"[\u4e00-\u9fff]", en), en
+def test_every_process_is_some_packs():
+    used = set()
+    for key in PACK_KEYS:
+        pack = load(PACKS / key)
+        used |= {*pack.parts.values(), *(route["process"] for route in pack.items("routes"))}
+    assert used == set(PROCESSES)
 
 
 @EACH
 def test_stages_ladder_and_processes_are_those_of_the_diagrams(key):
     pack = load(PACKS / key)
-    assert set(pack.parts.values()) == set(PROCESSES)
-    stages = [properties(s).get("stage") for s in tree("appeal").iter(f"{BPMN}subProcess")]
-    assert [s["key"] for s in pack.items("stages")] == stages
+    routed = [route["process"] for route in pack.items("routes")]
+    assert {*pack.parts.values(), *routed} <= set(PROCESSES)
+    drawn = {
+        process: [said for s in tree(process).iter(f"{BPMN}subProcess") if (said := stage_of(s))]
+        for process in (pack.parts["appeal"], *routed)
+    }
+    stages = [stage["key"] for stage in pack.items("stages")]
+    assert list(dict.fromkeys(stage for some in drawn.values() for stage in some)) == stages
+    assert all(some == [stage for stage in stages if stage in some] for some in drawn.values())
     ladder = tree("supervision").iter(f"{BPMN}userTask")
     assert {task.get("id"): properties(task)["roles"] for task in ladder} == {
         rung["key"]: rung["role"] for rung in pack.items("ladder")
@@ -135,38 +143,75 @@ def test_what_is_not_stated_is_inherited_and_named_rightly(key):
     assert bool(pack.not_stated) == (key != "base-12345")
 
 
-def demo_city():
-    path = PACKS / "gl-jindianzi" / "organisation.json"
+def city_of(key):
+    path = PACKS / key / "organisation.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def test_demo_city_has_each_unit_that_a_decision_category_or_office_names():
-    units = {unit["key"]: unit for unit in demo_city()["units"]}
-    assert len(units) == len(demo_city()["units"])
+@CITIES
+def test_demo_city_has_each_unit_that_a_decision_category_or_office_names(key):
+    city = city_of(key)
+    units = {unit["key"]: unit for unit in city["units"]}
+    assert len(units) == len(city["units"])
     seen = set()
     for unit in units.values():
         assert unit["parent"] is None or unit["parent"] in seen, "a parent stands above"
-        assert unit["kind"] in {"department", "territory"}
+        assert unit["kind"] in {"department", "territory", "compartment"}
         assert unit["level"] in {"city", "district"}
         seen.add(unit["key"])
-    catalogue = (WORKFLOWS / "appeal" / "assign_unit.dmn").read_text(encoding="utf-8")
-    named = set(re.findall(r'"(\w+)"</text></outputEntry>', catalogue))
-    named -= {"ruling", "catalogue", "backstop"}
-    pack = load(PACKS / "gl-jindianzi")
+    folder = {"gl-jindianzi": "appeal", "qd-sanwo-5": "qd_government"}[key]
+    catalogue = read_table(read((WORKFLOWS / folder / "assign_unit.dmn").read_bytes()))
+    proposed = [row.results[0].strip('"') for row in catalogue.rows]
+    named = {unit for unit in proposed if not unit.startswith("case.")}
+    pack = load(PACKS / key)
     named |= {c["unit"] for c in pack.items("categories") if "unit" in c}
-    named |= set(pack.content["offices"].values())
+    inherited = set() if key == "gl-jindianzi" else {"supervision_office"}
+    named |= set(pack.content["offices"].values()) - inherited
     assert named <= set(units)
 
 
-def test_demo_city_has_somebody_for_every_role_and_a_handler_for_every_unit():
-    city = demo_city()
+@CITIES
+def test_demo_city_has_somebody_for_every_role_and_a_handler_for_every_unit_that_acts(key):
+    city = city_of(key)
     units = {unit["key"] for unit in city["units"]}
     held = [(m["unit"], m["role"]) for p in city["persons"] for m in p["memberships"]]
-    roles = {role["key"] for role in load(PACKS / "gl-jindianzi").items("roles")}
+    pack = load(PACKS / key)
+    roles = {role["key"] for role in pack.items("roles")}
     assert {role for _, role in held} == roles
-    assert {unit for unit, role in held if role == "handler"} == units - {"guilin", "jdz_office"}
+    offices = {*pack.content["offices"].values(), city["units"][0]["key"]}
+    assert {unit for unit, role in held if role == "handler"} == units - offices
     assert {unit for unit, _ in held} <= units
     logins = [person["login"] for person in city["persons"]]
     assert len(set(logins)) == len(logins)
     assert all(person["zh"].endswith("（演示）") for person in city["persons"])
     assert "password" not in json.dumps(city)
+
+
+def test_two_cities_share_no_unit_and_nobody():
+    guilin, qingdao = city_of("gl-jindianzi"), city_of("qd-sanwo-5")
+    for part, name in (("units", "key"), ("persons", "login")):
+        assert not {one[name] for one in guilin[part]} & {one[name] for one in qingdao[part]}
+    assert all(unit["key"].startswith("qd_") for unit in qingdao["units"])
+    assert [u["key"] for u in qingdao["units"] if u["kind"] == "compartment"] == ["qd_discipline"]
+
+
+def test_qingdao_leads_what_is_valid_into_four_routes():
+    pack = load(PACKS / "qd-sanwo-5")
+    routes = {route["key"]: route for route in pack.items("routes")}
+    assert [route["zh"] for route in routes.values()] == [
+        "舆论监督",
+        "信访事项",
+        "政务服务",
+        "纪检监察",
+    ]
+    assert [key for key, route in routes.items() if route.get("sealed")] == ["discipline"]
+    assert pack.content["offices"][routes["discipline"]["office"]] == "qd_discipline"
+    asked = forms("qd_first_screening")["first_screen"]["properties"]["route"]
+    assert asked["x-options"] == "pack.routes"
+    again = forms("qd_discipline")["receive_clue"]["properties"]["route"]
+    assert again["enum"] == [key for key in routes if key != "discipline"]
+    for key in again["enum"]:
+        assert again["x-labels"][key] == {"zh": routes[key]["zh"], "en": routes[key]["en"]}
+    assert pack.reception("newspaper") == "qd_daily"
+    assert pack.reception("tv") == "qd_tv"
+    assert (pack.prefix, len(pack.items("topics"))) == ("QD", 10)

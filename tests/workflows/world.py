@@ -12,12 +12,14 @@ from typing import Any
 
 from engine import forms
 from engine.bpmn.parser import parse
+from engine.bpmn.service_tasks import late_co_units
 from engine.bpmn.specification import Specification
 from engine.facts import defaults
 from engine.packs import Pack, load
 from tests.workflows import shipped
 from tests.workflows.runs import Run, Seen
 
+PRECEDENT_UNIT = "bureau_a"
 BY_HAND = ("fob_off", "press")  # causes a supervisor names and takes away by hand
 
 
@@ -32,8 +34,11 @@ def form(process: str, key: str) -> dict[str, Any]:
 
 
 @cache
-def pack() -> Pack:
-    return load(shipped.PACKS / "gl-jindianzi")
+def pack(key: str) -> Pack:
+    return load(shipped.PACKS / key)
+
+
+NOTHING = Seen([], [], frozenset(), False, [], {})
 
 
 @dataclass
@@ -49,13 +54,16 @@ class Message:
     to: str
     name: str
     routing: dict[str, Any] = field(default_factory=dict)
+    process: str = ""
 
 
 class World:
-    """The office, with instances run by the engine that `run` makes."""
+    """The office of a pack, with instances run by the engine that `run` makes."""
 
-    def __init__(self, run: Callable[[Specification], Run]) -> None:
+    def __init__(self, run: Callable[[Specification], Run], key: str) -> None:
         self.run = run
+        self.pack = pack(key)
+        self.processes: dict[str, str] = {}
         self.case: dict[str, Any] = defaults()
         self.instances: dict[str, Run] = {}
         self.seen: dict[str, Seen] = {}
@@ -66,25 +74,35 @@ class World:
 
     # Commands ----------------------------------------------------------------------------------
 
-    def receive(self) -> None:
+    def receive(self, *, anonymous: bool = False) -> None:
         """A case comes in."""
-        self._start("appeal", {})
+        self.case["anonymous"] = anonymous
+        self._start("appeal", {}, self.pack.parts["appeal"])
 
     def complete(self, name: str, element: str, item: str, answers: dict[str, Any]) -> None:
         """A person completes a user task."""
-        process = name.split(":", maxsplit=1)[0]
-        schema = form(process, element)
+        schema = self.form(name, element)
         self.case |= forms.facts(schema, answers, self.case)
-        self._cure(forms.cures(schema, answers))
-        if forms.record(schema) == "answer_sent":
+        kind = forms.record(schema)
+        if kind == "callback":
+            # Two attempts a day.
+            self.case["callback_days"] = (self.case["callback_attempts"] + 1) // 2
+        if kind == "co_handling":
+            self.case["co_done"] = [*self.case["co_done"], item]
+        self._cure(forms.cures(schema, answers), item if kind == "co_handling" else None)
+        if kind == "answer_sent":
             for other in self.instances:
                 if other.startswith("extension"):
                     self.messages.append(Message(other, "case_answered"))
         self._act(name, "complete", element, item, forms.routing(schema, answers))
 
+    def form(self, name: str, element: str) -> dict[str, Any]:
+        """What a person fills in at a task of an instance."""
+        return form(self.processes[name], element)
+
     def pass_time(self, name: str, element: str, limit: str) -> None:
         """A limit passes: the worker fires its timer."""
-        overdue = pack().limits[limit].overdue
+        overdue = self.pack.limits[limit].overdue
         if overdue:
             self.case[overdue] = True
         self._act(name, "fire", element)
@@ -93,9 +111,13 @@ class World:
         """The worker delivers a message; that nobody waits for it is a result, not an error."""
         message = self.messages.pop(index)
         if message.name == "start":
-            self._start(message.to, message.routing)
+            self._start(message.to, message.routing, message.process)
         elif message.to in self.instances and message.name in self.seen[message.to].messages:
             self._act(message.to, "deliver", message.name)
+
+    def rule_alike(self) -> None:
+        """A precedent for cases like this one is kept, before this one is sent anywhere."""
+        self.case["precedent_unit"] = PRECEDENT_UNIT
 
     def tell_matter(self, name: str) -> None:
         """The matter this case is joined to was answered, or the merge undone."""
@@ -110,14 +132,14 @@ class World:
     def cure_by_hand(self, name: str, *, rework: bool) -> None:
         """A supervisor says the cause is gone, or that the case must be handled again."""
         if rework:
-            self.case["rework_ordered"] = True
+            self.case |= {"rework_ordered": True, "disposition": "accepted"}
         self.supervisions[name].cure_sent = True
         self.messages.append(Message(name, "cured"))
 
     def extend(self) -> None:
         """The unit asks for more time."""
         self.extensions += 1
-        self._start(f"extension:{self.extensions}", {})
+        self._start(f"extension:{self.extensions}", {}, self.pack.parts["extension"])
 
     # What is left to do ------------------------------------------------------------------------
 
@@ -147,6 +169,10 @@ class World:
     def _now_and_then(self, rnd: Random) -> list[tuple[Any, ...]]:
         out: list[tuple[Any, ...]] = []
         running = "appeal" in self.instances and self.case["unit"]
+        screened = [element for element, _, _ in self.seen.get("appeal", NOTHING).tasks]
+        early = {"screen", "first_screen"} & {*screened} and not self.case["precedent_unit"]
+        if early and rnd.random() < 0.15:
+            out.append(("rule_alike",))
         if running and len(self.supervisions) < 4 and rnd.random() < 0.15:
             rung = rnd.choice(["", "", "phone", "order", "interview"])
             out.append(("supervise", rnd.choice(BY_HAND), rung))
@@ -160,13 +186,15 @@ class World:
 
     def _runs(self, limit: str) -> bool:
         """Whether the ledger of a waiting timer is still unsettled."""
-        settled_by = pack().limits[limit].settled_by
+        settled_by = self.pack.limits[limit].settled_by
         return not (settled_by and self.case[settled_by])
 
     # Inside ------------------------------------------------------------------------------------
 
-    def _start(self, name: str, routing: dict[str, Any]) -> None:
-        self.instances[name] = self.run(specification(name.split(":", maxsplit=1)[0]))
+    def _start(self, name: str, routing: dict[str, Any], process: str) -> None:
+        assert name not in self.instances, "one process of each part at a time"
+        self.processes[name] = process
+        self.instances[name] = self.run(specification(process))
         self._act(name, "start", routing)
 
     def _act(self, name: str, deed: str, *about: Any) -> None:
@@ -187,10 +215,17 @@ class World:
         elif operation == "supervision/start":
             assert given["target"] == self.case["unit"]
             self._start_supervision(given["cause"], given["target"], "")
+        elif operation == "supervision/start_late":
+            for unit in late_co_units(self.case):
+                self._start_supervision(given["cause"], unit, "")
         elif operation == "supervision/close":
             self.supervisions[name].open = False
         elif operation == "slip/issue":
             assert self.case["unit"]
+        elif operation == "case/route":
+            route = self.pack.item("routes", self.case["route"])
+            assert route is not None
+            self.messages.append(Message("appeal", "start", process=route["process"]))
         elif operation == "ledger/extend":
             assert (given["limit"], type(given["days"])) == ("handling", int)
         elif operation == "case/archive":
@@ -204,12 +239,13 @@ class World:
             name = f"supervision:{len(self.supervisions) + 1}"
             self.supervisions[name] = Supervision(cause, target)
             routing = {"cause": cause, "asked_rung": rung}
-            self.messages.append(Message(name, "start", routing))
+            process = self.pack.parts["supervision"]
+            self.messages.append(Message(name, "start", routing, process))
         self._count()
 
-    def _cure(self, causes: tuple[str, ...]) -> None:
+    def _cure(self, causes: tuple[str, ...], unit: str | None) -> None:
         for name, s in self.supervisions.items():
-            if s.open and s.cause in causes and not s.cure_sent:
+            if s.open and s.cause in causes and s.target == (unit or s.target) and not s.cure_sent:
                 s.cure_sent = True
                 self.messages.append(Message(name, "cured"))
 

@@ -93,10 +93,11 @@ def receive(json_data: dict[str, Any]) -> Response:
     except Conflict:
         if said.source and said.source_id:
             with reading() as session:
-                known = api.case_of(session, said.source, said.source_id)
+                known = api.case_of(session, current_person(), said.source, said.source_id)
             if known is not None:
                 message = "This entry of the source was taken in before."
-                raise Conflict(message, case=known) from None
+                # Whoever may not see the case sees its number no more than a stranger's.
+                raise Conflict(message, **({"case": known} if known else {})) from None
         raise
     except StepFailed as error:
         tell_operator(error, source="contact")

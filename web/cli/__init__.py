@@ -12,10 +12,11 @@ from engine.settings import Settings
 from web.cli.accounts import user
 from web.cli.benching import bench
 from web.cli.checking import verify
+from web.cli.demonstrating import demo
 from web.cli.deploying import deploy, lint, migrate
 from web.cli.installation import Installation, Words
 from web.cli.serving import run, serve, worker
-from web.cli.taking_in import demo, import_file
+from web.cli.taking_in import import_file
 from web.cli.timing import calendar, clock, due
 
 

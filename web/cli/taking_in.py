@@ -1,26 +1,30 @@
-"""`import` and `demo`: messages from a file, and cases played by our own people."""
+"""`import`: messages from a file."""
 
-import csv
-import os
+import re
+import sys
+from contextlib import closing
+from itertools import chain, count
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 import click
 from tqdm import tqdm
 
-from engine.commands import importing
-from engine.commands.importing import Plan, Refused, Tally
-from engine.db import reading
+from engine.commands import column_maps, importing
+from engine.commands.import_rows import Earlier, Fit, Known, Plan, Refused, Verdict
+from engine.commands.importing import Tally
+from engine.db import reading, transaction
 from engine.errors import HuiyinError, InvalidInput
 from engine.importing import columns
-from engine.importing.reading import open_table
-from engine.playing import demo as demonstration
+from engine.importing.columns import Columns
+from engine.importing.reading import Table, open_table
+from engine.importing.refused_rows import RefusedRows
 from engine.queries import people
-from web.cli import demonstrating
 from web.cli.installation import Installation, pass_installation, tell
 
-_ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".refused")
+_ENDING = re.compile(r"(?i)\.(gz|csv|tsv|txt|xlsx|refused(-[0-9]+)?)$")
+SHOWN = 10  # verdicts that a check tells one by one
 
 
 @click.command("import")
@@ -29,6 +33,7 @@ _ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".refused")
 )
 @click.option("--pack", required=True, help="Key of the pack that the cases are to follow.")
 @click.option("--source", help="Where the rows come from  [default: the file's name].")
+@click.option("--sheet", help="Which sheet of a spreadsheet  [default: the first].")
 @click.option("--channel", default="web", show_default=True, help="Where the file says none.")
 @click.option(
     "--map",
@@ -37,6 +42,8 @@ _ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".refused")
     metavar="FIELD=HEADING",
     help=f"Which column holds {', '.join(columns.HEADINGS)}; FIELD= leaves it out.",
 )
+@click.option("--forget", is_flag=True, help="Guess the columns anew, not as last remembered.")
+@click.option("--check", "only_check", is_flag=True, help="Say what would become of it; no more.")
 @click.option("--by", help="Login of who enters them.")
 @click.option(
     "--refused",
@@ -50,95 +57,126 @@ def import_file(
     path: Path,
     pack: str,
     source: str | None,
+    sheet: str | None,
     channel: str,
     mapped: tuple[str, ...],
+    forget: bool,
+    only_check: bool,
     by: str | None,
     refused_path: Path | None,
 ) -> None:
-    """Take in a CSV file (plain or gzipped) of messages; each becomes a case once.
+    """Take in a file of messages, CSV (plain or gzipped) or XLSX; each becomes a case once.
 
-    Ends with the balance: read = taken + already there + refused.
+    Which column holds what is guessed from the headings, shown, and remembered for the next file
+    of the same source. Ends with the balance: read = taken + already there + refused.
     """
     sessions = installation.ready()
-    said = _mapping(mapped)
-    table = open_table(path)
-    try:
-        places = columns.guess(table.headings, said)
+    said, source = _mapping(mapped), source or _stem(path)
+    if refused_path is not None and refused_path.exists() and refused_path.samefile(path):
+        raise InvalidInput("--refused", "another file than the one that is read")
+    with closing(open_table(path, sheet=sheet, said=said)) as table:
+        with reading(sessions) as session:
+            known = {} if forget else column_maps.remembered(session, source)
+        found = columns.find(table.headings, said, known)
         plan = Plan(
             pack_key=pack,
-            source=source or _stem(path),
-            columns=places,
+            source=source,
+            columns=found.places,
             width=len(table.headings),
             channel=channel,
             by=_person(installation, by),
         )
         importing.check(sessions, plan)
-        tell("Columns: " + ", ".join(f"{name}={table.headings[at]}" for name, at in places.items()))
-        tally = Tally()
-        with (
-            _RefusedRows(refused_path or _beside(path), table.headings) as refused,
-            tqdm(
-                total=table.size, unit="B", unit_scale=True, desc=path.name, mininterval=0.5
-            ) as bar,
-        ):
-            for batch in importing.batches(table.rows):
-                tally.read += len(batch)
-                done = importing.take(sessions, installation.vault, plan, batch)
-                tally.taken += done.taken
-                tally.there += done.there
-                tally.refused += len(done.refused)
-                refused.write(done.refused)
-                bar.update(table.at() - bar.n)
-    finally:
-        table.close()
-    if tally.refused:
-        tell(f"Refused rows with their reasons: {refused.path}")
+        _show(table, found, source)
+        if only_check:
+            _rehearse(installation, plan, table, path.name)
+            return
+        with transaction(sessions) as session:
+            column_maps.remember(session, source, found.headings, by=plan.by)
+        tally = _take_all(installation, plan, table, path, refused_path)
     click.echo(str(tally))
     if not tally.balances:
         raise HuiyinError("The balance does not hold: a row was lost. Please report this.")
 
 
-@click.command()
-@click.option(
-    "--cases", type=click.IntRange(1, 500), default=demonstrating.CASES, show_default=True
-)
-@click.option("--seed", type=int, default=demonstration.SEED, show_default=True)
-@pass_installation
-def demo(installation: Installation, cases: int, seed: int) -> None:
-    """Play a small set of demo cases through the real commands, over the past weeks.
+def _take_all(
+    installation: Installation, plan: Plan, table: Table, path: Path, refused_path: Path | None
+) -> Tally:
+    tally = Tally()
+    with (
+        RefusedRows(refused_path or _beside(path), table.headings) as refused,
+        _bar(table, path.name) as bar,
+    ):
+        for batch in importing.batches(table.rows):
+            done = importing.take(installation.sessions, installation.vault, plan, batch)
+            tally.read += len(batch)
+            tally.taken += done.taken
+            tally.there += done.there
+            tally.refused += len(done.refused)
+            for one in done.refused:
+                refused.write(one.row, one.reason)
+            _move(bar, table)
+    if tally.refused:
+        tell(f"Refused rows with their reasons: {refused.path}")
+    if refused.marks:
+        tell(
+            f"{refused.marks} cells in it begin like a formula and have an apostrophe in front, so "
+            "that no spreadsheet runs them; imported again, they are as they came."
+        )
+    return tally
 
-    Needs the demo office's people (`huiyin run` on a fresh database adds them). Cases that are
-    there are not played again.
-    """
-    installation.ready()
-    click.echo(f"played {demonstrating.play(installation, cases, seed)}")
+
+def _rehearse(installation: Installation, plan: Plan, table: Table, name: str) -> None:
+    """Tell what would become of the first rows, and the balance of all; take nothing."""
+    tally = Tally()
+    seen: dict[str, Earlier] = {}
+    with _bar(table, name) as bar:
+        for batch in importing.batches(table.rows):
+            for verdict in importing.rehearse(installation.sessions, plan, batch, seen):
+                tally.read += 1
+                tally.taken += isinstance(verdict, Fit)
+                tally.there += isinstance(verdict, Known)
+                tally.refused += isinstance(verdict, Refused)
+                if tally.read <= SHOWN:
+                    bar.write(_told(verdict), file=sys.stderr)
+            _move(bar, table)
+    tell("Nothing was taken: this was a check.")
+    click.echo(f"would be: {tally}")
 
 
-class _RefusedRows:
-    """The file of refused rows: made at the first, readable by its owner only."""
+def _told(verdict: Verdict) -> str:
+    """A verdict without the citizen's words."""
+    line = f"  line {verdict.row.line}: "
+    match verdict:
+        case Refused(_, reason):
+            return f"{line}refused: {reason.en}"
+        case Known():
+            return f"{line}already there"
+        case Fit(_, said):
+            at = f"{said.received_at:%Y-%m-%d %H:%M}" if said.received_at else "no time"
+            parts = (at, f"{len(said.body)} characters", said.category or "no category")
+            return f"{line}taken ({', '.join(parts)})"
 
-    def __init__(self, path: Path, headings: list[str]) -> None:
-        self.path = path
-        self._headings = headings
-        self._file: IO[str] | None = None
-        self._writer: Any = None
 
-    def __enter__(self) -> "_RefusedRows":
-        return self
+def _show(table: Table, found: Columns, source: str) -> None:
+    """Which column holds what, and how that is known."""
+    place = f"line {table.heading_line}" + (f" of sheet {table.sheet}" if table.sheet else "")
+    tell(f"Source {source}; headings on {place}. Columns:")
+    for column in found.found:
+        tell(f"  {column.field:<12} {column.heading}  ({column.how})")
+    for name in found.left_out:
+        tell(f"  {name:<12} left out")
+    if found.unused:
+        tell(f"  not used: {', '.join(found.unused)}")
 
-    def __exit__(self, *_error: object) -> None:
-        if self._file is not None:
-            self._file.close()
 
-    def write(self, rows: list[Refused]) -> None:
-        """Add rows with line and reason in front."""
-        if rows and self._file is None:
-            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            self._file = os.fdopen(handle, "w", encoding="utf-8-sig", newline="")
-            self._writer = csv.writer(self._file)
-            self._writer.writerow(["refused_line", "refused_reason", *self._headings])
-        for one in rows:
-            self._writer.writerow([one.row.line, one.reason, *one.row.cells])
+def _bar(table: Table, name: str) -> Any:
+    """A progress bar on stderr; `_move` brings it to where the file is read."""
+    return tqdm(total=table.size, unit=table.unit, unit_scale=True, desc=name, mininterval=0.5)
+
+
+def _move(bar: Any, table: Table) -> None:
+    bar.update(table.at() - bar.n)
 
 
 def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
@@ -153,13 +191,15 @@ def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
 
 def _stem(path: Path) -> str:
     name = path.name
-    while name.lower().endswith(_ENDINGS):
-        name = name[: name.rindex(".")]
-    return name[: importing.LONGEST_SOURCE] or path.name
+    while (ending := _ENDING.search(name)) and ending.start():
+        name = name[: ending.start()]
+    return name[: importing.LONGEST_SOURCE]
 
 
 def _beside(path: Path) -> Path:
-    return path.with_name(f"{path.name}.refused.csv")
+    """Where refused rows go: a name that is free, as the last file of them may be being mended."""
+    names = (f"{path.name}.refused{end}.csv" for end in chain([""], map("-{}".format, count(2))))
+    return next(place for name in names if not (place := path.with_name(name)).exists())
 
 
 def _person(installation: Installation, login: str | None) -> UUID | None:

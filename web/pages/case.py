@@ -20,15 +20,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from engine.commands import identities, supervisions, suspensions
-from engine.errors import Conflict, InvalidInput
+from engine.errors import Conflict, InvalidAnswers, InvalidInput
 from engine.files import Files
 from engine.identity import Reporter
 from engine.models import CaseStatus
 from engine.permissions import GRANTS
-from engine.queries import case_file, case_history, clock_days, diagrams
+from engine.queries import case_file, case_history, clock_days, diagrams, merges
 from engine.queries.case_file import File
-from web import drawings, i18n, ledgers, timeline
-from web.case_words import STATUS
+from web import drawings, i18n, ledgers, paper_words, timeline
+from web.case_words import RESULTS, STATUS
 from web.permitted import permitted
 from web.request import current_person, installation, once, reading, transaction
 
@@ -39,11 +39,6 @@ WAYS = {
     "phone": lazy_gettext("电话"),
     "visit": lazy_gettext("上门"),
     "message": lazy_gettext("短信"),
-}
-RESULTS = {
-    "solved": lazy_gettext("解决了"),
-    "partly": lazy_gettext("部分解决"),
-    "unsolved": lazy_gettext("没有解决"),
 }
 SENT_AS = {
     "direct": lazy_gettext("直接答复"),
@@ -94,6 +89,9 @@ def extension(number: str) -> ResponseReturnValue:
 
     try:
         return once(work)
+    except InvalidAnswers as error:
+        flash(i18n.pick(error.fields["extension"]), "soon")
+        return go(url_for("case.index", number=number), code=303)
     except Conflict:
         flash(_("已经有一个延期申请在办，或者这件已经办结。"), "soon")
         return go(url_for("case.index", number=number), code=303)
@@ -188,12 +186,14 @@ def _page(
         counted = ledgers.counted(file, clock_days.of_case(session, file))
         past = case_history.of_case(session, case)
         records = case_file.records(session, installation().vault, file)
+        papers = paper_words.listed(session, file)
         drawn = diagrams.of_case(session, case.id)
         standing = {
             one.instance_id: diagrams.standing(session, case.id, one.instance_id)
             for one in drawn
             if one.running or one.part == "appeal"
         }
+        matter = merges.matter(session, number, actor)
         extending = any(one.part == "extension" and one.running for one in drawn)
     running = [one for one in counted if one.open]
     return render_template(
@@ -211,6 +211,7 @@ def _page(
         log=timeline.log(past.events, file),
         broken_at=past.broken_at,
         records=records,
+        papers=papers,
         rungs={one.id: timeline.rung(file, one.rung or one.first_rung) for one in _of(records)},
         causes={one.id: timeline.cause(one.cause) for one in _of(records)},
         drawings=[
@@ -224,6 +225,8 @@ def _page(
         purpose=purpose,
         fault=fault,
         fault_links=[("purpose", fault)] if fault else [],
+        status_words=STATUS,
+        matter=matter,
         ways=WAYS,
         results=RESULTS,
         sent_as=SENT_AS,

@@ -2,8 +2,9 @@
 
 from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
-from engine.queries import case_list
+from engine.queries import case_list, packs_in_use
 from engine.queries.case_list import COUNTED, PAGE, Filter, Line, Page
 from web import clocks, i18n, inbox_filter
 from web.case_words import STATUS
@@ -11,6 +12,12 @@ from web.permitted import permitted
 from web.request import current_person, reading
 
 blueprint = Blueprint("cases", __name__)
+
+FEEDBACK = {
+    "sent": lazy_gettext("派给部门的"),
+    "answered": lazy_gettext("已反馈"),
+    "waiting": lazy_gettext("还没反馈"),
+}
 
 
 @blueprint.get("/cases")
@@ -31,6 +38,8 @@ def index() -> str:
         stages=_names(page, "stages"),
         categories=_names(page, "categories"),
         units={key: i18n.pick(texts) for key, texts in page.units.items()},
+        topics=_names(page, "topics"),
+        feedbacks=FEEDBACK,
     )
 
 
@@ -41,6 +50,8 @@ def _asked() -> Filter:
         stage=told.get("stage", "")[:64],
         category=told.get("category", "")[:64],
         unit=told.get("unit", "")[:64],
+        topic=told.get("topic", "")[:64],
+        feedback=told.get("feedback", "")[:16],
         text=told.get("q", "").strip()[: inbox_filter.LONGEST_TEXT],
         page=inbox_filter.page_number(told),
     )
@@ -61,4 +72,9 @@ def _marks(line: Line) -> tuple[int, int, str, str]:
 
 
 def _names(page: Page, section: str) -> dict[str, str]:
-    return {one["key"]: i18n.pick(one) for pack in page.packs[:1] for one in pack.items(section)}
+    """What the packs in use call the entries of a section; the first that has a key names it."""
+    named: dict[str, str] = {}
+    for pack in packs_in_use.nearest(page.packs, current_person()):
+        for one in pack.items(section):
+            named.setdefault(one["key"], i18n.pick(one))
+    return named

@@ -6,10 +6,11 @@ from flask_babel import ngettext
 
 from engine.errors import InvalidInput
 from engine.models import Role
+from engine.permissions import may
 from engine.queries import definitions
 from web import course, shell
 from web.permitted import permitted
-from web.request import reading
+from web.request import current_person, reading
 
 blueprint = Blueprint("definitions", __name__)
 
@@ -19,8 +20,12 @@ blueprint = Blueprint("definitions", __name__)
 def index() -> ResponseReturnValue:
     """Every process with its versions."""
     with reading() as session:
-        processes = definitions.processes(session)
-    return render_template("definitions/index.html", processes=processes)
+        processes = definitions.processes(session, current_person())
+    return render_template(
+        "definitions/index.html",
+        processes=processes,
+        may_design=may(current_person(), "papers.design"),
+    )
 
 
 @blueprint.get("/definitions/<key>/<int:version>")
@@ -28,7 +33,7 @@ def index() -> ResponseReturnValue:
 def show(key: str, version: int) -> ResponseReturnValue:
     """One version: its drawing, its stages, tasks, forms and limits."""
     with reading() as session:
-        drawn = definitions.drawn(session, key, version)
+        drawn = definitions.drawn(session, current_person(), key, version)
     return render_template(
         "definitions/show.html",
         drawn=drawn,
@@ -56,7 +61,7 @@ def xml(key: str, version: int) -> ResponseReturnValue:
 def state(key: str, version: int) -> ResponseReturnValue:
     """Where the instances of this version stand, for the drawing."""
     with reading() as session:
-        waiting = definitions.waiting_in(session, key, version)
+        waiting = definitions.waiting_in(session, current_person(), key, version)
     return {
         "heat": {
             element: {

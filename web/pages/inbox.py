@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext, ngettext
 
 from engine.commands import tasks
 from engine.errors import Conflict, NotAllowed, NotFound
-from engine.queries import inbox
+from engine.queries import inbox, packs_in_use
 from engine.queries.inbox import PAGE, Entry, Filter, Page
 from web import clocks, i18n, inbox_filter
 from web.permitted import permitted
@@ -113,7 +113,7 @@ def choices(page: Page) -> dict[str, Mapping[str, str]]:
     """What the filters offer, in words."""
     sections: dict[str, dict[str, str]] = {"stages": {}, "categories": {}}
     for section, offered in sections.items():
-        for pack in page.packs[:1]:
+        for pack in packs_in_use.nearest(page.packs, current_person()):
             for one in pack.items(section):
                 offered.setdefault(one["key"], i18n.pick(one))
     return {**sections, "units": {key: i18n.pick(texts) for key, texts in page.units.items()}}

@@ -27,7 +27,7 @@ def index() -> ResponseReturnValue:
     """The machine at one look."""
     parts = installation()
     with reading() as session:
-        now = operations.operations(session, parts.sessions)
+        now = operations.operations(session, current_person(), parts.sessions)
     return render_template(
         "operations/index.html",
         now=now,
@@ -46,7 +46,7 @@ def index() -> ResponseReturnValue:
 def incident(incident_id: UUID) -> ResponseReturnValue:
     """One failed step."""
     with reading() as session:
-        one = operations.failure(session, incident_id)
+        one = operations.failure(session, current_person(), incident_id)
     return render_template("operations/incident.html", one=one, conflict=False)
 
 
@@ -64,7 +64,7 @@ def retry(incident_id: UUID) -> ResponseReturnValue:
         answer = once(act)
     except Conflict:
         with reading() as session:
-            one = operations.failure(session, incident_id)
+            one = operations.failure(session, current_person(), incident_id)
         return render_template("operations/incident.html", one=one, conflict=True), 409
     flash(_("再做一次：后台几秒内接着做；再停住，会成为一件新的故障。"))
     return answer
@@ -163,5 +163,6 @@ def _offset(now: Operations) -> str:
     if not seconds:
         return str(_("和真实时间一样"))
     days, rest = divmod(abs(seconds), 86400)
-    words = f"{days} d {rest // 3600:02d}:{rest // 60 % 60:02d}"
+    time = f"{rest // 3600:02d}:{rest // 60 % 60:02d}"
+    words = ngettext("%(num)d 天 %(time)s", "%(num)d 天 %(time)s", days, time=time)
     return str(_("快 %(words)s", words=words) if seconds > 0 else _("慢 %(words)s", words=words))

@@ -29,6 +29,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from engine import clock
+from engine.cleaning import cleaned_line
 from engine.commands import cases
 from engine.commands.cases import Said
 from engine.errors import Conflict, InvalidAnswers
@@ -82,7 +83,7 @@ class Draft:
             channel=portal.CHANNEL,
             title="",
             body=self.body,
-            reporter=Reporter(cases.cleaned_line(self.name), self.phone),
+            reporter=Reporter(cleaned_line(self.name), self.phone),
             place=self.place,
             category=self.category,
             confidential=bool(self.confidential),
@@ -96,12 +97,11 @@ def index() -> ResponseReturnValue:
     with reading() as session:
         takers = portal.takers(session)
         numbers = _numbers(session)
-    only = takers[0] if len(takers) == 1 else None
     return render_template(
         "portal/index.html",
-        pack=only,
-        categories=_tiles(only) if only else [],
-        contact=course.sure_budget(only.limits.get("contact")) if only else "",
+        groups=[
+            (pack, _tiles(pack), course.sure_budget(pack.limits.get("contact"))) for pack in takers
+        ],
         numbers=numbers if numbers.received else None,
     )
 
@@ -169,6 +169,20 @@ def received() -> ResponseReturnValue:
         dates=course.dates(found),
         contact=course.sure_budget(found.pack.limits.get("contact")),
     )
+
+
+@blueprint.get("/privacy")
+@public
+def privacy() -> str:
+    """What is kept of a citizen, where, and who sees it."""
+    return render_template("portal/privacy.html")
+
+
+@blueprint.get("/accessibility")
+@public
+def accessibility() -> str:
+    """What these pages do for everybody, and what nobody has checked yet."""
+    return render_template("portal/accessibility.html")
 
 
 @blueprint.errorhandler(CSRFError)
@@ -275,13 +289,14 @@ def _pack_of(draft: Draft) -> Pack | None:
 
 
 def _tiles(pack: Pack) -> list[dict[str, Any]]:
-    """The upper categories, each with what is below it."""
+    """The upper categories, each with examples: the pack's own, or what is below it."""
     entries = pack.items("categories")
     return [
         {
             "key": entry["key"],
             "name": i18n.pick(entry),
-            "below": _("、").join(i18n.pick(e) for e in entries if e.get("parent") == entry["key"]),
+            "below": i18n.pick(entry.get("examples"))
+            or _("、").join(i18n.pick(e) for e in entries if e.get("parent") == entry["key"]),
         }
         for entry in entries
         if not entry.get("parent")

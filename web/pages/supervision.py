@@ -12,7 +12,7 @@ from engine import clock
 from engine.commands import supervisions
 from engine.errors import Conflict, InvalidInput
 from engine.permissions import may
-from engine.queries import attention, grounds
+from engine.queries import attention, case_file, grounds
 from engine.queries import board as boards
 from engine.queries import supervisions as ladders
 from engine.queries.attention import Filters
@@ -20,7 +20,7 @@ from engine.queries.board import Board
 from engine.queries.grounds import Ground
 from engine.queries.open_clocks import Clock, State
 from engine.queries.supervisions import Climb
-from web import clocks, i18n, navigation
+from web import clocks, i18n, navigation, paper_words
 from web import ladders as words
 from web.permitted import permitted
 from web.request import current_person, once, reading
@@ -256,8 +256,13 @@ def _started(number: str, rung: str, ground: Ground) -> Any:
 
 def _ladder_page(climb: Climb, *, conflict: bool = False) -> str:
     today = i18n.local(clock.now()).date()
+    with reading() as session:
+        file = case_file.opened(session, climb.case_number, current_person())
+        papers = paper_words.listed(session, file, ladder=climb.number)
     return render_template(
         "supervision/show.html",
+        papers=papers,
+        may_notify=climb.open and may(current_person(), "supervision.start"),
         climb=climb,
         conflict=conflict,
         marks=words.marks(climb),

@@ -14,8 +14,19 @@ from engine.commands import evidence, incidents, tasks
 from engine.commands.evidence import Kept
 from engine.errors import Conflict, InvalidAnswers, StepFailed
 from engine.files import Files
+from engine.papers import drafts
+from engine.papers.kinds import NAMES
 from engine.permissions import may, may_see_case
-from engine.queries import case_file, case_history, clock_days, diagrams, inbox, task_file
+from engine.queries import (
+    alike,
+    case_file,
+    case_history,
+    clock_days,
+    diagrams,
+    inbox,
+    task_file,
+)
+from engine.queries.alike import Alike
 from engine.queries.task_file import TaskFile
 from web import drawings, i18n, inbox_filter, kept_files, ledgers, schema_form, timeline
 from web.permitted import permitted
@@ -23,6 +34,8 @@ from web.request import current_person, installation, once, reading, transaction
 
 blueprint = Blueprint("task", __name__, url_prefix="/tasks")
 Texts = Mapping[str, str]
+# How a form says that the case is a duplicate, by the kind of its record.
+_JOINING = {"screening": {"opinion": "duplicate"}, "dispatch": {"mode": "join"}}
 SHOWN_EVENTS = 5  # of the timeline, before the rest is folded
 
 
@@ -58,22 +71,19 @@ def complete(task_id: UUID) -> ResponseReturnValue:
         _take_files(seen.schema, values, kept)
     except InvalidAnswers as error:
         return _page(task_id, Sent(values, error.fields, kept)), 422
-    done = False
-    wanted = inbox_filter.asked(request.args)
+    handed_on: bool | None = None  # whether this very act sealed the case; None until it is done
 
     def work(session: Session) -> str:
-        nonlocal done
+        nonlocal handed_on
         result = tasks.complete(session, task_id, values, by=actor)
         chosen = [kept[key] for name in _file_fields(seen.schema) for key in values[name]]
         evidence.add(session, result.case_id, chosen, by=actor.id)
-        done = True
-        if request.form.get("then") == "stay":
+        handed_on = result.sealed and not seen.file.case.sealed
+        if request.form.get("then") == "stay" and not handed_on:
             return url_for("case.index", number=result.number)
-        aim = inbox_filter.arguments(wanted)
+        wanted = inbox_filter.asked(request.args)
         following = inbox.following(session, actor, wanted, zone)
-        if following is None:
-            return url_for("inbox.index", **aim)
-        return url_for("task.index", task_id=following, **aim)
+        return _next_url(following, inbox_filter.arguments(wanted))
 
     try:
         answer = once(work)
@@ -82,17 +92,10 @@ def complete(task_id: UUID) -> ResponseReturnValue:
     except Conflict:
         return _page(task_id, Sent(values, kept=kept, refused="conflict")), 409
     except StepFailed as error:
-        with transaction() as session:
-            incidents.record(
-                session,
-                error,
-                source="task",
-                source_id=task_id,
-                instance_id=seen.task.instance_id,
-            )
+        _tell_operator(error, seen)
         return _page(task_id, Sent(values, kept=kept, refused="failed")), 500
-    if done:
-        _tell_done(seen)
+    if handed_on is not None:
+        _tell_done(seen, handed_on)
     return answer
 
 
@@ -120,6 +123,18 @@ def _change(task_id: UUID, command: Any) -> ResponseReturnValue:
     return redirect(url_for("task.index", task_id=task_id, **aim), code=303)
 
 
+def _tell_operator(error: StepFailed, seen: TaskFile) -> None:
+    """Write an incident, in a transaction of its own: that of the task is rolled back."""
+    with transaction() as session:
+        incidents.record(
+            session,
+            error,
+            source="task",
+            source_id=seen.task.id,
+            instance_id=seen.task.instance_id,
+        )
+
+
 def _page(task_id: UUID, sent: Sent) -> str:
     actor, parts = current_person(), installation()
     wanted = inbox_filter.asked(request.args)
@@ -138,6 +153,7 @@ def _page(task_id: UUID, sent: Sent) -> str:
         )
         standing = diagrams.standing(session, file.case.id, drawing.instance_id)
         following = None if seen.open else inbox.following(session, actor, wanted, parts.zone)
+        like = _like(session, seen)
     deadline = seen.deadline
     clock = ledgers.by_id(counted).get(deadline.id) if deadline else None
     kept = dict(sent.kept)
@@ -151,7 +167,7 @@ def _page(task_id: UUID, sent: Sent) -> str:
             seen.schema,
             parts.zone,
             options=seen.options,
-            values=seen.prefilled if sent.values is None else sent.values,
+            values=_first_values(seen) if sent.values is None else sent.values,
             faults=sent.faults,
             file_names={key: one.name for key, one in kept.items()},
         ),
@@ -163,8 +179,12 @@ def _page(task_id: UUID, sent: Sent) -> str:
         clock=clock,
         timeline=timeline.items(past.events, file),
         shown_events=SHOWN_EVENTS,
+        like=like,
+        may_read_precedents=may(actor, "precedent.read"),
+        fills={one.number: _filled(seen, one.number) for one in like},
         cause=timeline.cause(seen.supervision.cause) if seen.supervision else "",
         ground=_ground(seen),
+        paper=_paper_name(seen),
         drawing=drawing,
         standing=standing,
         active=drawings.active(file, waiting, drawing),
@@ -175,6 +195,42 @@ def _page(task_id: UUID, sent: Sent) -> str:
         aim=aim,
         next_url=_next_url(following, aim),
     )
+
+
+def _like(session: Session, seen: TaskFile) -> Sequence[Alike]:
+    """Cases this one may be a duplicate of, where the form can say so."""
+    if not seen.open or seen.record not in _JOINING:
+        return []
+    case = seen.file.case
+    return alike.found(
+        session,
+        current_person(),
+        case.office_key,
+        title=case.title,
+        place=case.place,
+        category=case.category,
+        besides=case.id,
+    )
+
+
+def _first_values(seen: TaskFile) -> Mapping[str, Any]:
+    """What stands in the form before anybody types; a chosen main case goes into its fields."""
+    chosen = request.args.get("matter", "")[:40]
+    if not chosen or seen.record not in _JOINING:
+        return seen.prefilled
+    return {**seen.prefilled, **_JOINING[seen.record], "matter": chosen}
+
+
+def _filled(seen: TaskFile, number: str) -> dict[str, str]:
+    """The same for the browser: controls of the form and what goes into them."""
+    said = {**_JOINING[seen.record], "matter": number}
+    return {schema_form.PREFIX + name: value for name, value in said.items()}
+
+
+def _paper_name(seen: TaskFile) -> Texts | None:
+    """What the paper is called that comes of the task."""
+    kind = drafts.kind_of(seen) if seen.open else None
+    return NAMES[kind] if kind else None
 
 
 def _units(seen: TaskFile, records: case_file.Records) -> list[str]:
@@ -207,7 +263,10 @@ def _file_fields(schema: Mapping[str, Any]) -> list[str]:
     return [name for name, one in schema["properties"].items() if one.get("x-widget") == "files"]
 
 
-def _tell_done(seen: TaskFile) -> None:
+def _tell_done(seen: TaskFile, handed_on: bool) -> None:
+    if handed_on:
+        flash(_("已移交。这一件从现在起封存，这里不再显示。"))
+        return
     text = _("办好了：%(task)s，%(title)s。", task=i18n.pick(seen.name), title=seen.file.case.title)
     url = url_for("case.index", number=seen.file.case.number)
     # Flask keeps any JSON value; the macro `flashes` takes a text with a link.
@@ -225,6 +284,9 @@ def _ground(seen: TaskFile) -> str:
     ground = seen.file.facts["ground"]
     known = {
         "ruling": _("已经裁定"),
+        "precedent": _("先例"),
+        "returned": _("退单时建议"),
+        "first_receiver": _("多个单位，首接单位牵头"),
         "catalogue": _("派单目录"),
         "backstop": _("目录没有列到，由属地兜底"),
     }

@@ -55,6 +55,19 @@ if (list) {
   mark();
 }
 
+/* <label hidden data-all><input type="checkbox"></label>: ticks every row that may be ticked. */
+const all = find('[data-all]');
+if (all) {
+  all.hidden = false;
+  all.addEventListener('change', (event) => {
+    for (const row of rows) {
+      const box = find('input[type=checkbox]:not([disabled])', row);
+      if (box) box.checked = event.target.checked;
+    }
+    mark();
+  });
+}
+
 document.addEventListener('keydown', (event) => {
   if (!mayAct(event)) return;
   if (before === 'g' && event.key === 'i') {

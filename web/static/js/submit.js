@@ -11,7 +11,8 @@ document.addEventListener('keydown', (event) => {
 
 document.addEventListener('submit', (event) => {
   const form = event.target;
-  if (form.method !== 'post') return;
+  // What opens elsewhere, such as a draft, leaves the form to be sent.
+  if (form.method !== 'post' || (event.submitter && event.submitter.formTarget)) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

@@ -1,0 +1,271 @@
+"""Every page of the product keeps to the written list of docs/pages.md, in the demo office."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from playwright.sync_api import Browser, BrowserContext
+
+from engine.clock import Held
+from engine.db import Sessions
+from tests.browser import page_list
+from tests.browser.conftest import DESK, PHONE, Visitor
+from tests.browser.demo_office import Shown, shown
+from tests.browser.page_list import Row
+from tests.story import BODY
+from tests.story import PHONE as NUMBER
+from tests.web.citizen import SUBMIT
+from tests.web.site import application
+from web.permitted import PUBLIC, grant_of
+
+ROWS = page_list.pages()
+EACH = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key.replace(" ", "_"))
+LANGUAGES = ("zh-CN", "en")
+SIZE = 80, 20  # cases and days: enough to have something of everything to show
+
+
+@pytest.fixture
+def app(sessions: Sessions, held: Held, tmp_path: Path) -> APIFlask:
+    return application(sessions, tmp_path)
+
+
+def test_every_page_has_its_row_and_every_row_its_page(app: APIFlask) -> None:
+    opened = {
+        str(rule)
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not str(rule).startswith(("/api/", "/static/"))
+    }
+    listed = {row.rule for row in ROWS}
+    others = {cells[0].strip("`") for cells in page_list.table("What is no page")}
+    assert opened - listed - others == set(), "say what it is in docs/pages.md"
+    assert (listed | others) - opened == set(), "docs/pages.md tells of what is not there"
+    assert not listed & others
+
+
+def test_who_opens_a_page_is_somebody_who_may(app: APIFlask) -> None:
+    by_rule = {str(rule): rule.endpoint for rule in app.url_map.iter_rules()}
+    for row in ROWS:
+        assert (grant_of(app, by_rule[row.rule]) == PUBLIC) == (not row.who), row.key
+
+
+@pytest.fixture(scope="session")
+def demo(
+    tmp_path_factory: pytest.TempPathFactory, browser: Browser, request: pytest.FixtureRequest
+) -> Iterator[Shown]:
+    """The demo office, built once a run: the other workers wait for it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if hasattr(request.config, "workerinput") else base
+    with shown(tmp_path_factory.mktemp("shown"), shared / "demo-office", *SIZE) as office:
+        yield office
+
+
+@pytest.fixture(scope="module")
+def desks(browser: Browser, demo: Shown) -> Iterator["Desks"]:
+    """Browsers at which people are signed in, one for each way of looking."""
+    made = Desks(browser, demo)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def open_page(desks: "Desks") -> Iterator[Callable[..., Visitor]]:
+    """Opens a row's page; at the end of the test no page may have complained."""
+    desks.complaints.clear()
+    yield desks.at
+    assert desks.complaints == []
+
+
+class Desks:
+    """Signed-in browsers by (who, language, size, with JavaScript)."""
+
+    def __init__(self, browser: Browser, demo: Shown) -> None:
+        self.browser = browser
+        self.demo = demo
+        self.complaints: list[str] = []
+        self._kept: dict[str, object] = {}  # storage of who is signed in
+        self._open: dict[tuple[object, ...], tuple[BrowserContext, Visitor]] = {}
+
+    def at(
+        self, row: Row, language: str = "zh-CN", size: dict[str, int] = PHONE, *, js: bool = True
+    ) -> Visitor:
+        """The row's page, opened as its person in this language at this size."""
+        key = (row.who, language, size["width"], js)
+        if key not in self._open:
+            self._open[key] = self._sit_down(row.who, language, size, js=js)
+        who = self._open[key][1]
+        if row.key in BY_FILLING_IN:
+            BY_FILLING_IN[row.key](who, self.demo)
+        elif row.rule in BY_LINK:
+            start, link, *below = BY_LINK[row.rule]
+            who.opens(start)
+            found = who.page.locator(link).first.get_attribute("href", timeout=2000)
+            assert found
+            who.opens("".join((found, *below)))
+        else:
+            who.opens(row.rule)
+        who.page.wait_for_load_state()
+        return who
+
+    def close(self) -> None:
+        """Everybody goes home."""
+        for context, _ in self._open.values():
+            context.close()
+
+    def _sit_down(
+        self, login: str, language: str, size: dict[str, int], *, js: bool
+    ) -> tuple[BrowserContext, Visitor]:
+        if login and login not in self._kept:
+            first = self.browser.new_context(viewport=DESK, locale="zh-CN")
+            Visitor(first.new_page(), self.demo.base, self.demo.password).signs_in(login)
+            self._kept[login] = first.storage_state()
+            first.close()
+        context = self.browser.new_context(
+            viewport=size,
+            locale=language,
+            timezone_id="Asia/Shanghai",
+            reduced_motion="reduce",
+            java_script_enabled=js,
+            storage_state=self._kept.get(login),
+        )
+        who = Visitor(context.new_page(), self.demo.base, self.demo.password, self.complaints)
+        who.listens()
+        return context, who
+
+
+Way = Callable[[Visitor, Shown], object]
+
+
+def _fills(*names: str, until: str = "next") -> Way:
+    """Goes through the steps of saying something, up to the named one."""
+
+    def fill(who: Visitor, _demo: Shown) -> None:
+        page = who.opens(SUBMIT).page
+        page.fill("[name=body]", BODY)
+        for name, value in (("place", "解放东路口"), ("phone", NUMBER)):
+            page.click("main button[name=go][value=next]:visible")
+            if name not in names:
+                return
+            page.fill(f"[name={name}]", value)
+        page.click("main button[name=go][value=next]:visible")
+        if until == "send":
+            page.click("main button[name=go][value=send]:visible")
+
+    return fill
+
+
+def _tracks(who: Visitor, demo: Shown) -> None:
+    _fills("place", "phone", until="send")(who, demo)
+    who.opens("/track/case")
+
+
+def _enters(who: Visitor, _demo: Shown) -> None:
+    """The clerk writes down a call; the rest is completed later."""
+    page = who.opens("/intake").page
+    page.fill("[name=body]", BODY)
+    page.click("button[name=then][value=leave]")
+
+
+def _rates(who: Visitor, demo: Shown) -> None:
+    """A link of a notice that has been sent, and not used."""
+    for token in demo.rating_tokens():
+        if who.opens(f"/rate/{token}").page.locator("form[data-main]").count():
+            return
+    raise AssertionError("every link to rate has been used")
+
+
+BY_FILLING_IN: dict[str, Way] = {
+    "/submit": lambda who, _demo: who.opens(SUBMIT),
+    "/submit where": _fills(),
+    "/submit contact": _fills("place"),
+    "/submit check": _fills("place", "phone"),
+    "/submit/received": _fills("place", "phone", until="send"),
+    "/track/case": _tracks,
+    "/intake/received": _enters,
+    "/rate/<token>": _rates,
+}
+# Rules with a key in them: the page from which one goes there, and the link.
+BY_LINK = {
+    "/tasks/<uuid:task_id>": ("/inbox", "main a[href*='/tasks/']"),
+    "/cases/<number>": ("/supervision", "main td.t a[href*='/cases/']"),
+    "/supervision/<number>": ("/supervision", "main a.seal[href*='/supervision/']"),
+    "/supervision/cases/<number>": ("/supervision", "main a[data-open=ask]"),
+    "/supervision/<number>/notice": (
+        "/supervision",
+        "main a.seal[href*='/supervision/']",
+        "/notice",
+    ),
+    "/definitions/<key>/<int:version>": ("/definitions", "main td a[href*='/definitions/appeal/']"),
+    "/operations/incidents/<uuid:incident_id>": ("/operations", "main a[href*='/incidents/']"),
+}
+
+
+@pytest.mark.browser
+@EACH
+def test_a_page_keeps_to_the_list(open_page: Callable[..., Visitor], row: Row) -> None:
+    """Chinese on a phone, with axe, and English at a desk."""
+    faults = []
+    for language, size in zip(LANGUAGES, (PHONE, DESK), strict=True):
+        who = open_page(row, language, size)
+        checks = [*page_list.QUICK, *([page_list.accessible] if size is PHONE else [])]
+        for check in checks:
+            faults += [f"{language} {check.__name__}: {told}" for told in check(who)]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@EACH
+def test_a_page_keeps_to_the_whole_list(open_page: Callable[..., Visitor], row: Row) -> None:
+    """The other two views, axe in the third, keyboard, paper, no JavaScript."""
+    faults = open_page(row, "en", DESK).axe()
+    for language, size in zip(LANGUAGES, (DESK, PHONE), strict=True):
+        who = open_page(row, language, size)
+        action = row.action if language == "zh-CN" else ""
+        checks = [
+            *page_list.QUICK,
+            page_list.accessible,
+            page_list.on_paper,
+            partial(page_list.by_keyboard, action=action),
+        ]
+        for check in checks:
+            name = getattr(check, "__name__", "by_keyboard")
+            faults += [f"{language} {name}: {told}" for told in check(who)]
+    plain = open_page(row, "zh-CN", DESK, js=False)
+    faults += [f"no script: {told}" for told in page_list.without_scripts(plain, row.action)]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("row", [r for r in ROWS if r.empty], ids=lambda row: row.key)
+def test_a_page_with_nothing_to_show_says_so(open_page: Callable[..., Visitor], row: Row) -> None:
+    for language, size in zip(LANGUAGES, (PHONE, DESK), strict=True):
+        who = open_page(row, language, size).opens(row.empty)
+        faults = [*page_list.nothing_there(who), *page_list.title_and_heading(who)]
+        faults += [*page_list.one_language(who), *who.axe()]
+        assert not faults, "\n".join(faults)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("row", [r for r in ROWS if r.refused], ids=lambda row: row.key)
+def test_a_form_with_nothing_in_it_is_refused_in_words(
+    open_page: Callable[..., Visitor], row: Row
+) -> None:
+    for language, size in zip(LANGUAGES, (DESK, PHONE), strict=True):
+        who = open_page(row, language, size)
+        faults = [*page_list.refused(who), *page_list.fits(who), *who.axe()]
+        assert not faults, "\n".join(faults)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("login", ["", "chu.mi"])
+def test_an_address_that_leads_nowhere_says_so_and_leads_on(
+    open_page: Callable[..., Visitor], login: str
+) -> None:
+    home = next(row for row in ROWS if row.who == login)
+    for language, size in zip(LANGUAGES, (PHONE, DESK), strict=True):
+        who = open_page(home, language, size).opens("/nowhere")
+        faults = [told for check in page_list.QUICK for told in check(who)] + who.axe()
+        assert not faults, "\n".join(faults)
+        assert who.page.locator("main a.btn--primary").count() == 1
