@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from engine.db import reading
 from engine.playing import deciding, extras, memory
 from engine.playing.arrivals import Arrival
@@ -58,7 +60,8 @@ class Agenda:
         for act in (*later, *self._cast.steps):
             if since is None or act.at >= since:
                 self.push(act)
-        self.look(since)
+        with reading(self._office.sessions) as session:
+            self.look(session, since)
         return since
 
     def begin(self, arrival: Arrival, key: UUID, number: str) -> Course:
@@ -68,16 +71,14 @@ class Agenda:
             self.push(act)
         return course
 
-    def look(self, since: datetime | None = None) -> None:
+    def look(self, session: Session, since: datetime | None = None) -> None:
         """See what has opened, and decide what is to be done about it.
 
         since: when a demo that was cut short ended; what lay before it, beside tasks, was done.
         """
-        with reading(self._office.sessions) as session:
-            found = memory.tasks_after(session, self._last_task)
-        for task, is_open in found:
+        for task, is_open in memory.tasks_after(session, self._last_task):
             self._last_task = task.id
-            course = self._of_case.get(task.case_id) or self._brought(task.case_id)
+            course = self._of_case.get(task.case_id) or self._brought(session, task.case_id)
             if course is None:
                 continue
             kind = f"{task.element}:{task.item}"
@@ -98,7 +99,7 @@ class Agenda:
                 return None
             rungs, answers = memory.rungs_done(session), memory.newest_answers(session)
             for key in memory.brought_cases(session):
-                self._brought(key)
+                self._brought(session, key)
             for key, course in self._of_case.items():
                 course.rungs += rungs.get(key, [])
                 course.fobbed = is_fob(answers.get(key, ""))
@@ -138,10 +139,9 @@ class Agenda:
         scripted = course.arrival.number in self._cast.scripted
         return [] if scripted else extras.after_arrival(course)
 
-    def _brought(self, case_id: UUID) -> Course | None:
+    def _brought(self, session: Session, case_id: UUID) -> Course | None:
         """The course of a case that was brought up in a callback."""
-        with reading(self._office.sessions) as session:
-            origin_id, text, number = memory.brought_by(session, case_id)
+        origin_id, text, number = memory.brought_by(session, case_id)
         origin = None if origin_id is None else self._of_case.get(origin_id)
         if origin is None:
             return None

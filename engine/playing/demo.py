@@ -60,8 +60,10 @@ def packs(session: Session) -> Sequence[str]:
 
 def people(session: Session) -> dict[str, dict[str, list[str]]]:
     """Who may sign in: city -> role -> logins, in the order of the packs."""
-    pack = newest_pack(session, "base-12345")[1]
-    roles = {entry["key"]: f"{entry['zh']} {entry['key']}" for entry in pack.items("roles")}
+    roles: dict[str, str] = {}
+    for key in packs(session):
+        for entry in newest_pack(session, key)[1].items("roles"):
+            roles.setdefault(entry["key"], f"{entry['zh']} {entry['key']}")
     units = deployed.unit_names(session, session.scalar(select(City.organisation_revision)) or 0)
     paths = dict(session.execute(select(Unit.key, Unit.path)).all())
     found: dict[str, dict[str, list[str]]] = {}
@@ -69,10 +71,13 @@ def people(session: Session) -> dict[str, dict[str, list[str]]]:
         for unit, role in one.memberships:
             top = units[paths[unit].split("/")[1]]
             by_role = found.setdefault(f"{top['zh']} {top['en']}", {})
-            logins = by_role.setdefault(roles.get(role, role), [])
+            logins = by_role.setdefault(role, [])
             if one.active and one.login not in logins:
                 logins.append(one.login)
-    return found
+    return {
+        city: {name: by_role[role] for role, name in roles.items() if role in by_role}
+        for city, by_role in found.items()
+    }
 
 
 def play(

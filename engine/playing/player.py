@@ -62,11 +62,11 @@ class Player:
     def _live(self, held: clock.Held) -> bool:
         """One thing more; False if the end has come."""
         with reading(self._office.sessions) as session:
+            self._agenda.look(session)
             pulse = memory.pulse(session)
         if pulse.messages:
             if not self._worker.deliver_messages():
                 self._wait(held)
-            self._agenda.look()
             return True
         moment = min(self._agenda.first or self._end, pulse.due or self._end)
         if moment >= self._end:
@@ -78,7 +78,6 @@ class Player:
                 self._wait(held)
         else:
             self._perform(self._agenda.take())
-        self._agenda.look()
         return True
 
     def _wait(self, held: clock.Held) -> None:

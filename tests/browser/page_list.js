@@ -57,7 +57,7 @@
 
   papers: () => ({
         left: [...document.querySelectorAll('.no-print, .btn, .rail, .filters, .skip, nav, main .actions, .hero-art')]
-            .filter(e => e.offsetParent !== null).map(e => e.getAttribute('class') || e.tagName),
+            .filter(e => e.getClientRects().length).map(e => e.getAttribute('class') || e.tagName),
         read: document.querySelector('main').innerText.trim().length,
         heading: !!document.querySelector('h1').offsetParent,
         wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -94,6 +94,13 @@
         hidden: !!over && !e.contains(over) && !over.contains(e) && !e.labels?.[0]?.contains(over),
     };
 },
+
+  atTheTop: () => {
+    window.scrollTo(0, 0);
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.body.removeAttribute('tabindex');
+  },
 
   focused: () => document.activeElement.id,
 });

@@ -25,7 +25,7 @@ from tests.web.citizen import SUBMIT
 
 FOLDER = ROOT / "docs" / "images"
 MORNING = "2026-11-02T09:30:00+08:00"  # what the clock says on every picture
-WIDTH, TALL = DESK["width"], 1480
+WIDTH, TALL = DESK["width"], 1360
 PHONE = {"width": 390, "height": 844}
 # The banner of rehearsal time is no part of what an office sees.
 _NO_BANNER = ".app-banner { display: none }"
@@ -78,6 +78,23 @@ def _drawn(way: Way) -> Way:
     return go
 
 
+def _task(element: str, *answers: str) -> Way:
+    """Open the first task of this kind, or else of any, and choose the first of these answers."""
+
+    def go(who: Visitor) -> None:
+        page = who.opens(f"/inbox?task={element}").page
+        start = f"/inbox?task={element}" if page.locator("main td.t a").count() else "/inbox"
+        _drawn(_by(start, "main td.t a"))(who)
+        for name in answers:
+            control = page.locator(f"[name='answer.{name}']").first
+            if control.evaluate("e => e.tagName") == "SELECT":
+                control.select_option(index=1)
+            else:
+                control.check(timeout=5000)
+
+    return go
+
+
 def _says_it(until: str) -> Way:
     """The citizen's way up to the step `until`: "check", "received" or "track"."""
 
@@ -115,17 +132,17 @@ BOTH = ("zh", "en")
 PICTURES = (
     Picture("portal", "", _at("/"), BOTH),
     Picture("inbox", "shui.dian", _at("/inbox"), BOTH),
-    Picture("task", "shui.dian", _by("/inbox", "main td.t a"), BOTH, TALL),
+    Picture("task", "shui.dian", _task("write_answer", "outcome"), BOTH, TALL),
     Picture("case", "du.cheng", _drawn(_by("/supervision", "main td.t a")), BOTH, TALL),
     Picture("board", "du.cheng", _at("/supervision"), BOTH),
     Picture("check", "", _says_it("check"), phone=True),
     Picture("track", "", _says_it("track"), phone=True),
     Picture("intake", "li.zhi", _listens),
     Picture("start", "chu.mi", _at("/start")),
-    Picture("dispatch", "pai.yun", _by("/inbox", "main td.t a")),
+    Picture("dispatch", "pai.yun", _task("dispatch")),
     Picture("callback", "hui.yin", _at("/callbacks")),
     Picture("evidence", "du.cheng", _asks),
-    Picture("routes", "wen.bao", _by("/inbox", "main td.t a")),
+    Picture("routes", "wen.bao", _task("first_screen", "opinion")),
     Picture("diagram", "she.ji", _drawn(_by("/definitions", "main td a[href*='/appeal/']"))),
 )
 

@@ -1,5 +1,6 @@
 """A sealed case does not exist outside its compartment: rules, their SQL, and every command."""
 
+import json
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -9,11 +10,20 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from engine import permissions
-from engine.commands import identities, incidents, people, supervisions, suspensions, tasks
+from engine import clock, permissions
+from engine.commands import (
+    evaluations,
+    identities,
+    incidents,
+    people,
+    supervisions,
+    suspensions,
+    tasks,
+)
+from engine.commands.evaluations import Rating
 from engine.db import reading, transaction
 from engine.errors import InvalidAnswers, NotFound, StepFailed
-from engine.models import Case, Incident, Instance, OutboxNotice, UserTask
+from engine.models import Case, Incident, Instance, Message, OutboxNotice, UserTask
 from engine.permissions import Actor, CaseRights
 from engine.queries import (
     case_history,
@@ -24,6 +34,7 @@ from engine.queries import (
     operations,
     tracking,
 )
+from engine.queries import evaluations as evaluation_of
 from engine.queries.inbox import Filter
 from tests.conftest import CHINA
 from tests.counting import statements
@@ -254,6 +265,7 @@ def test_no_notice_of_it_goes_to_a_unit_outside(accused: Story) -> None:
 
 def test_a_failed_step_of_it_is_shown_without_a_word_of_it(accused: Story) -> None:
     key = _failed(accused)
+    _waits(accused)
     seal(accused)
     administrator, own = accused.actor("hai.guan"), accused.actor("cheng.wei")
     with reading(accused.sessions) as session:
@@ -264,7 +276,8 @@ def test_a_failed_step_of_it_is_shown_without_a_word_of_it(accused: Story) -> No
     assert (shown.case_number, shown.process, shown.version) == ("", "", 0)
     assert (shown.element, shown.reason) == ("", "")
     assert page.failures == (shown,)
-    assert (page.deadlines.waiting, page.messages.waiting, page.ahead) == (0, 0, ())
+    assert (page.deadlines.waiting, page.messages.waiting, page.outbox.waiting) == (0, 0, 0)
+    assert page.ahead == ()
     assert (at_home.failures, at_home.failures_open) == ((), 0)
     for act in (
         lambda session: operations.failure(session, own, key),
@@ -278,6 +291,28 @@ def test_a_failed_step_of_it_is_shown_without_a_word_of_it(accused: Story) -> No
         assert session.get_one(Incident, key).resolved_by == administrator.id
 
 
+def _waits(story: Story) -> None:
+    """A message of the case that is not delivered, a notice that is not sent."""
+    assert story.received is not None
+    own: dict[str, Any] = {"case_id": story.received.case_id}
+    with transaction(story.sessions) as session:
+        session.add(Message(target_id=uuid4(), name="cured", sent_at=clock.now(), **own))
+        session.add(
+            OutboxNotice(
+                kind="case.answered",
+                recipient="citizen",
+                payload={},
+                written_at=clock.now(),
+                next_at=clock.now(),
+                **own,
+            )
+        )
+    with reading(story.sessions) as session:
+        page = operations.operations(session, story.actor("hai.guan"), story.sessions)
+    assert page.messages.waiting == page.outbox.waiting == 1
+    assert page.deadlines.waiting
+
+
 def _failed(story: Story) -> Any:
     assert story.received is not None
     with transaction(story.sessions) as session:
@@ -288,6 +323,21 @@ def _failed(story: Story) -> Any:
         )
         error = StepFailed("sign", f"unit: expected a unit, found {ACCUSED}")
         return incidents.record(session, error, source="task", source_id=None, instance_id=instance)
+
+
+def test_an_older_link_to_rate_its_answer_is_gone(accused: Story) -> None:
+    accused.goes_through(
+        "sign", "contact_citizen", "handle", "write_answer", "review_answer", "answer_directly"
+    )
+    sent = [json.loads(line) for line in accused.journal.read_text("utf-8").splitlines()]
+    (token,) = [line["payload"]["rate"] for line in sent if line["kind"] == "case.answered"]
+    with reading(accused.sessions) as session:
+        assert evaluation_of.asked(session, token).number == accused.number
+    seal(accused)
+    with pytest.raises(NotFound), reading(accused.sessions) as session:
+        evaluation_of.asked(session, token)
+    with pytest.raises(NotFound), transaction(accused.sessions) as session:
+        evaluations.rate(session, token, Rating("unsolved"))
 
 
 # Merging ---------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def test_a_ladder_is_seen_in_the_list(busy: Story, sessions: Sessions) -> None:
 
 
 def test_few_statements(busy: Story, sessions: Sessions) -> None:
-    actor = busy.actor("du.cheng")
+    actor = busy.actor("ling.yuan")
     with reading(sessions) as session:
         inbox.page(session, actor, Filter(), CHINA)
         case_list.page(session, actor, case_list.Filter())

@@ -26,6 +26,12 @@ ALLOWED = {
     "publishing": {Role.PUBLISHER},
     "deadline.suspend": {Role.SUPERVISOR, Role.APPROVER, Role.LEADER},
     "extension.ask": {Role.HANDLER},
+    "merge.undo": {Role.SCREENER, Role.DISPATCHER, Role.SUPERVISOR, Role.LEADER},
+    "papers.design": {Role.DESIGNER, Role.ADMINISTRATOR},
+    "precedent.read": {
+        Role.SCREENER, Role.DISPATCHER, Role.RULER, Role.SUPERVISOR, Role.LEADER,
+    },
+    "precedent.withdraw": {Role.RULER, Role.SUPERVISOR, Role.LEADER},
     "supervision.read": {Role.SUPERVISOR, Role.LEADER},
     "supervision.start": {Role.SUPERVISOR, Role.LEADER},
     "operations": {Role.ADMINISTRATOR},

@@ -93,7 +93,7 @@ def test_the_matrix_and_the_ladders_open_into_their_cases_too(
     page = supervisor.get(BOARD).text
     cells = re.findall(r'<td class="h\d"><a href="([^"]+)" aria-label="[^"]+">(\d+)', page)
     assert len(cells) >= 6
-    rungs = re.findall(r'<td class="r"><a href="([^"]+rung=\w+)">(\d+)</a>', page)
+    rungs = re.findall(r'<a class="fig" href="([^"]+rung=\w+)">.*?<b>(\d+)</b>', page)
     assert len(rungs) == 5
     assert {number for _, number in rungs} > {"0"}
     for href, number in cells + rungs:

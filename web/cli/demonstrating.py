@@ -85,7 +85,8 @@ def prepare(installation: Installation) -> None:
     if known is not None and not known.ended and not strangers:
         _play(installation, known.wanted, until_now=False)
     elif not begun and not strangers:
-        _play(installation, Wanted(CASES, DAYS, SEED, clock.now()), until_now=True)
+        wanted = Wanted(CASES, DAYS, SEED, _end_of(installation, None))
+        _play(installation, wanted, until_now=True)
 
 
 def greet(installation: Installation, address: str) -> None:
@@ -156,10 +157,10 @@ def _refuse_others(session: Session, known: demonstration.Demo | None) -> None:
 
 
 def _end_of(installation: Installation, until: datetime | None) -> datetime:
-    if until is None:
-        return clock.now()
     with reading(installation.sessions) as session:
         zone = deployed.current_calendar(session).zone
+    if until is None:
+        return clock.now().astimezone(zone)
     return (until + timedelta(days=1)).replace(tzinfo=zone)
 
 

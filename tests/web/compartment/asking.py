@@ -16,7 +16,8 @@ from werkzeug.test import TestResponse
 
 from engine.commands import people
 from engine.db import transaction
-from tests.web.compartment.scene import CITIZEN, PERSONAS, SOURCE, STAFF, Scene, Subject
+from tests.web.compartment.personas import CITIZEN, PERSONAS, STAFF
+from tests.web.compartment.scene import SOURCE, Scene, Subject
 from tests.web.site import sign_in
 from web.security import limiter
 

@@ -3,20 +3,20 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
+import pytest
 from apiflask import APIFlask
 
+from engine.errors import StepFailed
+from engine.identity import Vault
+from tests.story import Story
 from tests.web.compartment import asking
 from tests.web.compartment import scene as scenes
 from tests.web.compartment.asking import MISSING, OPEN, Person
-from tests.web.compartment.scene import (
-    COMPARTMENT,
-    PERSONAS,
-    SEEING,
-    SOURCE,
-    STAFF,
-    Scene,
-)
+from tests.web.compartment.personas import ACCUSED, CITIZEN, COMPARTMENT, PERSONAS, SEEING, STAFF
+from tests.web.compartment.scene import SAID, SOURCE, Scene
+from tests.web.staff import Officer, office
 
 TABLE = asking.rows()
 OUTSIDE = [persona for persona in PERSONAS if persona not in SEEING]
@@ -100,3 +100,45 @@ def test_everybody_of_the_table_can_sign_in_and_the_office_has_work(
         assert Person(app, scene, persona).sends("GET /start", MISSING).status == 200
     handler = Person(app, scene, "accused_handler")
     assert scene.ordinary in handler.sends("GET /cases", MISSING).text, "its list is not empty"
+
+
+def test_its_citizen_learns_that_it_was_handed_on_and_nothing_else(
+    app: APIFlask, scene: Scene
+) -> None:
+    citizen = Person(app, scene, CITIZEN)
+    for one in scene.subjects.values():
+        answer = citizen.sends("GET /track/case", one)
+        assert answer.read(one.marks) == [one.number]
+        for name in ("城市管理局", "纪检", "青岛日报", "热线"):
+            assert name not in answer.text.partition("<main")[2].partition("</main>")[0], name
+
+
+def test_who_hands_it_over_is_told_so_and_sees_it_no_more(
+    story: Story, tmp_path: Path, vault: Vault
+) -> None:
+    said = SAID["second"]
+    story.receives("qd-sanwo-5", channel="newspaper", **said)
+    story.does("complete_record", by="bo.tao", title=said["title"], category="conduct")
+    task = story.task("first_screen")
+    screener = Officer(office(story.sessions, tmp_path, vault), "bo.tao")
+    assert said["title"] in screener.opens(f"/tasks/{task.id}").text
+    chosen = {"opinion": "accept", "topic": "traffic", "route": "discipline"}
+    answer = screener.fills(**chosen, accused_unit=ACCUSED, then="stay")
+    assert answer.status_code == 303
+    assert story.number not in answer.location
+    screener.follows()
+    assert "已移交" in screener.text
+    assert said["title"] not in screener.page.text
+    assert story.number not in screener.page.text
+    for path in (f"/cases/{story.number}", f"/tasks/{task.id}"):
+        assert screener.opens(path).status_code == 404
+
+
+def test_a_step_that_fails_is_logged_without_its_reason(
+    app: APIFlask, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = StepFailed("sign", f"unit: expected a unit, found {ACCUSED}")
+    with app.test_request_context("/inbox"):
+        app.handle_user_exception(error)
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line == "step-failed at sign"

@@ -11,7 +11,8 @@ from apiflask import APIFlask
 
 from tests.web.compartment import asking
 from tests.web.compartment.asking import BY_THE_CODE, CLASSES, MISSING, OPEN, SEEN, Person
-from tests.web.compartment.scene import ACCUSED, CITIZEN, PERSONAS, SEEING, Scene, Subject
+from tests.web.compartment.personas import ACCUSED, CITIZEN, PERSONAS, SEEING
+from tests.web.compartment.scene import Scene, Subject
 
 TABLE = asking.rows()
 # Whoever keeps the machine running sees that a step failed, and tries it again; nothing else.
