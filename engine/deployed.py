@@ -165,14 +165,16 @@ def unit_keys(session: Session, revision: int) -> frozenset[str]:
 def city_units(session: Session, revision: int, office: str) -> frozenset[str]:
     """Keys of the active units of the city that `office` belongs to.
 
-    Without the compartments the office is not in: nothing is sent to them by hand.
+    An office with nothing above it serves them all. Without the compartments the office is not
+    in: nothing is sent to them by hand.
     """
     key = (session.get_bind().engine, revision, office)
     known = _cities.get(key)
     if known is None:
         paths = unit_paths(session, revision)
         own = paths.get(office, "/")
-        city = "/".join(own.split("/")[:2]) + "/" if own != "/" else own
+        above = own.strip("/").split("/")[:-1]
+        city = f"/{above[0]}/" if above else "/"
         closed = tuple(one for one in compartments(session, revision) if not own.startswith(one))
         known = frozenset(
             unit
