@@ -1,6 +1,6 @@
 """Merging (并案): cases about the same thing are handled once, and each gets its own answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -86,6 +86,7 @@ def _why_not(work: Work, found: Mapping[Any, Any] | None) -> Sentence | None:
 def join(work: Work) -> None:
     """Join the case to the matter of another, with all that are joined to it."""
     main = _main_case(work, str(work.facts.get("matter_number", "")))
+    coming = [work.instance_id, *_joined_to(work)]
     matter_id = main.matter_id
     if matter_id is None:
         matter_id = new_key()
@@ -104,11 +105,12 @@ def join(work: Work) -> None:
     work.case_columns["matter_id"] = matter_id
     work.case["status"] = CaseStatus.MERGED
     work.note("case.merged", main=main.number)
-    # Whoever comes after the answer has gone out is told at once; nobody else would.
+    # Whoever comes after the answer has gone out is told at once; nobody else would tell them.
     handled_anew = main.facts.get("handle_again") or main.facts.get("rework_ordered")
     answered = bool(main.facts.get("answer_forms")) and not handled_anew
     if main.status == CaseStatus.CLOSED or answered:
-        work.tell(work.instance_id, "matter_answered")
+        for instance_id in coming:
+            work.tell(instance_id, "matter_answered")
 
 
 def leave(work: Work, **why: str) -> None:
@@ -158,9 +160,15 @@ def take_over_answer(work: Work) -> None:
 
 def tell_joined(work: Work, message: str) -> None:
     """Send a message to every case joined to this one's matter."""
+    for target in _joined_to(work):
+        work.tell(target, message)
+
+
+def _joined_to(work: Work) -> Sequence[UUID]:
+    """The instances of the cases joined to this one, which leads them."""
     if work.case["matter_id"] is None:
-        return
-    targets = work.session.scalars(
+        return []
+    return work.session.scalars(
         select(Instance.id)
         .join(Case, Case.id == Instance.case_id)
         .join(Matter, Matter.id == Case.matter_id)
@@ -171,9 +179,7 @@ def tell_joined(work: Work, message: str) -> None:
             Instance.part == "appeal",
             Instance.status == InstanceStatus.RUNNING,
         )
-    )
-    for target in targets:
-        work.tell(target, message)
+    ).all()
 
 
 def _main_case(work: Work, number: str) -> Any:

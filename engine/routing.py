@@ -8,13 +8,13 @@ compartment, and what was known of it outside is known there alone.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from engine import duties, merging
 from engine.db import new_key
 from engine.errors import InvalidAnswers, InvalidInput
-from engine.models import Instance, InstanceStatus, Unit
+from engine.models import Instance, InstanceStatus, Supervision, SupervisionStatus, Unit
 from engine.packs import Item, Pack
 from engine.work import Work
 
@@ -108,14 +108,16 @@ def _office(pack: Pack, route: Item) -> str | None:
 
 
 def _beside(work: Work) -> bool:
-    """Whether a supervision or an extension runs: its people would know of a sealed case."""
-    found = work.session.scalar(
-        select(Instance.id)
-        .where(
-            Instance.case_id == work.case_id,
-            Instance.part != "appeal",
-            Instance.status == InstanceStatus.RUNNING,
-        )
-        .limit(1)
+    """Whether a supervision or an extension runs: its people would know of a sealed case.
+
+    A supervision does from when it is asked for, though its process begins only afterwards.
+    """
+    runs = exists().where(
+        Instance.case_id == work.case_id,
+        Instance.part != "appeal",
+        Instance.status == InstanceStatus.RUNNING,
     )
-    return found is not None
+    asked = exists().where(
+        Supervision.case_id == work.case_id, Supervision.status == SupervisionStatus.OPEN
+    )
+    return bool(work.session.scalar(select(or_(runs, asked))))

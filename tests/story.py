@@ -112,7 +112,10 @@ def answers_for(element: str, now: Any, **said: Any) -> dict[str, Any]:
         "approve_extension": {"decision": "grant"},
         **_in_qingdao(at, day),
     }
-    return {**usual[element], **said}
+    answers = {**usual[element], **said}
+    if answers.get("review") == "send_back":
+        del answers["checks"]  # asked only of an answer that passes
+    return answers
 
 
 def _in_qingdao(at: str, day: str) -> dict[str, dict[str, Any]]:
@@ -162,8 +165,6 @@ class Story:
         task = self.task(element, item)
         actor = self.actor(by) if by else self.someone_for(task)
         answers = answers_for(element, clock.now(), **said)
-        if answers.get("review") == "send_back":
-            del answers["checks"]  # asked only of an answer that passes
         try:
             with transaction(self.sessions) as session:
                 tasks.complete(session, task.id, answers, by=actor)

@@ -30,6 +30,11 @@ LONGEST_NAME = 50
 LONGEST_PLACE = 200
 LONGEST_RAW = 100_000
 
+_OTHER_PHONE = {
+    "zh": "这个号码没有反映过那一件。是另一个人的，另行登记，初审时再并案。",
+    "en": "That case did not come from this phone. Take it in by itself; screening may join it.",
+}
+
 INSERT_CASE = Prepared(insert(table(Case)))
 INSERT_CONTACT = Prepared(insert(table(Contact)))
 INSERT_IDENTITY = Prepared(insert(table(Identity)))
@@ -213,7 +218,8 @@ def add_contact(session: Session, vault: Vault, number: str, said: Said, *, by: 
     """A repeat about a case that is there: a contact of that case with a code of its own.
 
     The clocks stay as they are, whatever the case's status; that somebody came again is a fact.
-    Raises `NotFound`, also for a case the person may not see, `NotAllowed`, `InvalidAnswers`.
+    Raises `NotFound`, also for a case the person may not see, `NotAllowed`, `InvalidAnswers`, also
+    for another phone than the case's: the code opens all that its citizen may read.
     """
     require(may(by, "contact.enter"))
     case = session.execute(
@@ -227,6 +233,13 @@ def add_contact(session: Session, vault: Vault, number: str, said: Said, *, by: 
         raise InvalidAnswers(wrong)
     work = hot.of_case(session, case.id, by.id, "appeal")
     reporter = Reporter(cleaned_line(said.reporter.name), normal_phone(said.reporter.phone))
+    phones = session.scalars(
+        select(Identity.phone_hmac)
+        .join(Contact, Contact.identity_id == Identity.id)
+        .where(Contact.case_id == case.id, Identity.phone_hmac.is_not(None))
+    ).all()
+    if phones and not (reporter.phone and vault.look_up(reporter.phone) in phones):
+        raise InvalidAnswers({"phone": _OTHER_PHONE})
     code = new_code()
     sender = Sender(
         identity_id=_keep_identity(session, vault, reporter),

@@ -62,12 +62,13 @@ def rate(session: Session, token: str, said: Rating) -> Rated:
         select(Answer.id, Answer.case_id, Answer.sent_at, Answer.token_hmac, Case.number)
         .join(Case, Case.id == Answer.case_id)
         .where(Answer.token_hmac == answering.digest(token), Case.sealed.is_(False))
-        .with_for_update(of=Answer)
     ).one_or_none()
     if row is None:
         raise NotFound("No such link.")
     if wrong := _faults(said):
         raise InvalidAnswers(wrong)
+    # The case first, as every command locks it: whoever sends the answer in another form holds it.
+    work = hot.of_case(session, row.case_id, None, "appeal")
     if session.scalar(select(_evaluation.c.id).where(_evaluation.c.token_hmac == row.token_hmac)):
         raise InvalidAnswers({"token": _RATED})
     session.execute(
@@ -86,7 +87,6 @@ def rate(session: Session, token: str, said: Rating) -> Rated:
     waiting = _waiting_callback(session, row.case_id, row.id)
     if waiting is not None and _complete(session, waiting, said):
         return Rated(row.number, completed_callback=True)
-    work = hot.of_case(session, row.case_id, None, "appeal")
     work.note("evaluation.given", result=said.result, satisfaction=said.satisfaction)
     projection.write_case(session, work)
     return Rated(row.number, completed_callback=False)

@@ -3,7 +3,7 @@
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from engine import clock, projection
+from engine import projection
 from engine.commands import hot
 from engine.db import new_key
 from engine.errors import InvalidInput, NotFound
@@ -45,7 +45,7 @@ def show(session: Session, vault: Vault, number: str, purpose: str, *, by: Actor
     ).all()
     if not rows:
         raise NotFound("The case came without a name.")
-    now = clock.now()
+    work = hot.of_case(session, case.id, by.id, "appeal")
     session.execute(
         insert(IdentityView),
         [
@@ -53,14 +53,13 @@ def show(session: Session, vault: Vault, number: str, purpose: str, *, by: Actor
                 "id": new_key(),
                 "identity_id": row.id,
                 "case_id": case.id,
-                "viewed_at": now,
+                "viewed_at": work.now,
                 "viewed_by": by.id,
                 "purpose": purpose,
             }
             for row in rows
         ],
     )
-    work = hot.of_case(session, case.id, by.id, "appeal")
     work.note("identity.viewed", purpose=purpose)
     projection.write_case(session, work)
     return [vault.open(row.key_id, row.sealed) for row in rows]

@@ -5,8 +5,9 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from engine import clock, projection
+from engine import projection
 from engine.commands import hot
+from engine.db import changed
 from engine.errors import Conflict, InvalidAnswers, NotFound
 from engine.models import Case, Precedent
 from engine.permissions import GRANTS, RIGHTS, Actor, knows_of, may, require
@@ -29,12 +30,10 @@ def withdraw(session: Session, precedent_id: UUID, reason: str, *, by: Actor) ->
         select(
             Precedent.office_key.label("of_office"),
             Precedent.case_id,
-            Precedent.withdrawn_at,
             *(getattr(Case, name) for name in RIGHTS),
         )
         .join(Case, Case.id == Precedent.case_id)
         .where(Precedent.id == precedent_id)
-        .with_for_update(of=Precedent)
     ).one_or_none()
     if row is None or not knows_of(by, row):
         raise NotFound("No such precedent.")
@@ -45,11 +44,13 @@ def withdraw(session: Session, precedent_id: UUID, reason: str, *, by: Actor) ->
     reason = reason.strip()
     if not reason or len(reason) > LONGEST_REASON:
         raise InvalidAnswers({"reason": _NO_REASON})
-    if row.withdrawn_at is not None:
-        raise Conflict("The precedent is withdrawn already.")
-    session.execute(
-        update(Precedent).where(Precedent.id == precedent_id).values(withdrawn_at=clock.now())
-    )
     work = hot.of_case(session, row.case_id, by.id, "appeal")
+    done = session.execute(
+        update(Precedent)
+        .where(Precedent.id == precedent_id, Precedent.withdrawn_at.is_(None))
+        .values(withdrawn_at=work.now)
+    )
+    if not changed(done):
+        raise Conflict("The precedent is withdrawn already.")
     work.note("precedent.withdrawn", precedent=precedent_id.hex, reason=reason)
     projection.write_case(session, work)

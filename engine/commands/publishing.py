@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine import permissions
 from engine.commands import incidents, tasks
 from engine.errors import Conflict, InvalidInput, NotAllowed, NotFound, StepFailed
 from engine.models import Case, UserTask
@@ -46,13 +47,23 @@ def publish(
     known = {
         row.id: row
         for row in session.execute(
-            select(UserTask.id, UserTask.instance_id, Case.number, Case.title)
+            select(
+                UserTask.id,
+                UserTask.instance_id,
+                UserTask.case_id,
+                UserTask.roles,
+                UserTask.unit_key,
+                UserTask.candidates,
+                Case.number,
+                Case.title,
+            )
             .join(Case, Case.id == UserTask.case_id)
             .where(UserTask.id.in_(wanted))
         )
     }
-    # Always in the same order, so that two people's selections queue and never cross.
-    done = {key: _one(session, key, answers, known.get(key), by) for key in sorted(wanted)}
+    # Cases are locked in the order of their ids, so that two selections queue and never cross.
+    order = sorted(wanted, key=lambda key: known[key].case_id if key in known else key)
+    done = {key: _one(session, key, answers, known.get(key), by) for key in order}
     return [done[key] for key in wanted]
 
 
@@ -65,8 +76,10 @@ def _one(
     except (NotFound, NotAllowed):
         return Result(task_id, GONE)
     except Conflict as error:
-        state = OTHERS if "assignee_id" in error.details else GONE
-        return Result(task_id, state, row.number, row.title)
+        if "assignee_id" in error.details:
+            return Result(task_id, OTHERS, row.number, row.title)
+        theirs = permissions.may_do(by, row)
+        return Result(task_id, GONE, *((row.number, row.title) if theirs else ()))
     except StepFailed as error:
         incidents.record(
             session, error, source="task", source_id=task_id, instance_id=row.instance_id

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from engine import clock, projection
+from engine import projection
 from engine.commands import hot
 from engine.db import new_key, table
 from engine.files import Files
@@ -81,7 +80,7 @@ def keep(
 
     more: what the paper says and no row does, for the history.
     """
-    now: datetime = clock.now()
+    work = hot.of_case(session, case_id, by.id, "appeal")
     session.execute(
         insert(table(PaperRow)),
         [
@@ -94,13 +93,12 @@ def keep(
                 "number": paper.number,
                 "sha256": one.sha256,
                 "size": one.size,
-                "made_at": now,
+                "made_at": work.now,
                 "made_by": by.id,
             }
             for one in files
         ],
     )
-    work = hot.of_case(session, case_id, by.id, "appeal")
     hashes = {one.medium: one.sha256 for one in files}
     work.note("paper.issued", paper=str(kind), number=paper.number, files=hashes, **more)
     projection.write_case(session, work)

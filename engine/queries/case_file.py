@@ -25,8 +25,6 @@ from engine.models import (
     Evidence,
     Identity,
     IdentityView,
-    Instance,
-    InstanceStatus,
     Measure,
     Person,
     Review,
@@ -189,20 +187,6 @@ def open_tasks(session: Session, case_id: UUID, by: Actor) -> Sequence[OpenTask]
         )
         for row in rows
     ]
-
-
-def extension_runs(session: Session, case_id: UUID) -> bool:
-    """Whether somebody has asked for an extension that is not decided yet."""
-    running = session.scalar(
-        select(Instance.id)
-        .where(
-            Instance.case_id == case_id,
-            Instance.part == "extension",
-            Instance.status == InstanceStatus.RUNNING,
-        )
-        .limit(1)
-    )
-    return running is not None
 
 
 def received(session: Session, vault: Vault, file: File) -> Sequence[Received]:

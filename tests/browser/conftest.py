@@ -19,6 +19,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser.office import OfficeInBrowser
 from tests.databases import PASSWORD
 from tests.processes import Office, free_port, wait_for
 
@@ -183,3 +184,11 @@ def visit(browser: Browser, live: Live) -> Iterator[Callable[..., Visitor]]:
     for context, _ in opened:
         context.close()
     assert not complaints, complaints
+
+
+@pytest.fixture
+def office(live: Live, visit: Callable[..., Visitor]) -> Iterator[OfficeInBrowser]:
+    """The installation's people and citizens, each at a browser; this process keeps its time."""
+    made = OfficeInBrowser(live, visit)
+    yield made
+    made.close()

@@ -1,18 +1,19 @@
 """Asking the citizen: at other times on other days, never twice in vain, and by link as well."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from engine import clock
 from engine.commands import evaluations, tasks
 from engine.commands.evaluations import Rating
 from engine.db import reading, transaction
 from engine.errors import InvalidAnswers, NotFound
-from engine.models import Callback, Case, CaseStatus, Contact, Evaluation
+from engine.models import Answer, Callback, Case, CaseStatus, Contact, Evaluation
 from engine.queries import callbacks, satisfaction
 from engine.queries import evaluations as asking
 from tests.story import answers_for
@@ -254,6 +255,21 @@ def test_a_rating_is_checked_and_its_link_must_have_been_given(story):
     with reading(story.sessions) as session, pytest.raises(NotFound):
         asking.asked(session, "no-such-link")
     assert story.waiting_for == {"callback"}
+
+
+def test_a_rating_waits_for_whoever_works_on_the_case_and_holds_nothing_meanwhile(story):
+    answered(story)
+    key, case_id = token(story), story.received.case_id
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(story.sessions) as session:
+            session.execute(select(Case.id).where(Case.id == case_id).with_for_update())
+            rating = pool.submit(rate, story, key, "solved")
+            assert not wait([rating], timeout=0.5).done
+            # What sending the answer in another of its forms does.
+            session.execute(
+                update(Answer).where(Answer.case_id == case_id).values(forms=["direct", "batch"])
+            )
+        assert rating.result(60).completed_callback
 
 
 def test_the_secret_of_a_link_is_kept_nowhere_but_in_the_notice(story):

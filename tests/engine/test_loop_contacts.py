@@ -63,6 +63,12 @@ def test_a_repeat_about_a_case_that_is_over_is_still_kept(story):
     assert story.chain_is_whole()
 
 
+def test_to_a_case_without_a_phone_the_clerk_may_add_whom_they_know_it_came_from(story):
+    story.receives(name="", phone="")
+    again(story, story.number)
+    assert story.case.facts["repeats"] == 1
+
+
 def test_who_may_not_enter_contacts_or_see_the_case_adds_none(story):
     story.receives()
     elsewhere = story.with_role("intake", "qd_hotline")
@@ -78,6 +84,8 @@ def test_who_may_not_enter_contacts_or_see_the_case_adds_none(story):
         (Said("phone", "", " "), "body"),
         (Said("fax", "", "路灯坏了"), "channel"),
         (Said("phone", "", "路灯坏了", Reporter("", "没有电话")), "phone"),
+        (Said("phone", "", "我也是，路灯坏了", Reporter("李先生", "13900001234")), "phone"),
+        (Said("visit", "", "我也是，路灯坏了"), "phone"),
     ):
         with pytest.raises(InvalidAnswers) as caught:
             again(story, story.number, said)

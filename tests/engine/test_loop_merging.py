@@ -130,6 +130,21 @@ def test_a_duplicate_found_at_dispatch_joins_as_well_and_can_be_undone(story):
     assert story.chain_is_whole()
 
 
+def test_whoever_is_joined_comes_along_into_a_matter_that_was_answered(story):
+    main = main_case(story)
+    story.goes_through(*HANDLED)
+    assert story.waiting_for == {"callback"}
+    story.receives(phone="13900000001").goes_through("complete_record", "screen")
+    second = story.received
+    third = joined(story, second, 2)
+    as_of(story, second).does("dispatch", mode="join", matter=main.number, unit="")
+    for one in (second, third):
+        as_of(story, one).goes_through("answer_directly", "callback")
+        assert (story.case.status, story.case.outcome) == (CaseStatus.MERGED, "solved")
+    assert counted(story, Measure) == 1
+    assert story.chain_is_whole()
+
+
 def test_a_slip_that_was_returned_may_turn_out_to_be_a_duplicate(story):
     main = main_case(story)
     story.receives(phone="13900000001").goes_through("complete_record", "screen")

@@ -46,7 +46,10 @@ def test_every_process_is_listed_with_its_versions_and_instances(
     second_version(story)
     story.receives()
     with reading(story.sessions) as session:
-        found = {process.key: process for process in definitions.processes(session, story.actor("she.ji"))}
+        found = {
+            process.key: process
+            for process in definitions.processes(session, story.actor("she.ji"))
+        }
     assert set(found) == set(PROCESSES)
     versions = [(v.version, v.running, v.ended) for v in found["appeal"].versions]
     assert versions == [(2, 1, 0), (1, 2, 0)], "running ones end on their own version"
@@ -70,7 +73,9 @@ def test_an_ended_instance_is_counted_apart(story: Story) -> None:
     story.receives().does("complete_record")
     story.does("screen", opinion="refuse", refusal_reason="not_our_duty").does("tell_refusal")
     with reading(story.sessions) as session:
-        appeal = next(p for p in definitions.processes(session, story.actor("she.ji")) if p.key == "appeal")
+        appeal = next(
+            p for p in definitions.processes(session, story.actor("she.ji")) if p.key == "appeal"
+        )
     assert (appeal.versions[0].running, appeal.versions[0].ended) == (0, 1)
 
 

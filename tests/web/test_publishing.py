@@ -111,6 +111,28 @@ def test_one_that_somebody_else_has_hinders_no_other(
     assert box.get("disabled") is not None
 
 
+def test_a_guessed_id_tells_nothing_of_a_case_of_others(app: APIFlask, story: Story) -> None:
+    """Neither while it is open nor when it was done; one's own is called by its name."""
+    answered(story, title="第一盏")
+    own = story.task("publish_batch").id
+    publisher = Officer(app, PUBLISHER)
+    publisher.opens("/publishing")
+    _, values = publisher.form()
+    story.does("publish_batch", by=PUBLISHER)
+    story.receives("qd-sanwo-5", channel="newspaper", title="别处的一件")
+    foreign = story.task("complete_record").id
+    chosen = {**values, **SAID, "id": [str(own), str(foreign)]}
+    for _round in ("open", "done"):
+        publisher.sends("/publishing", {**chosen, "request_token": _round})
+        rows = [" ".join(row.text_content().split()) for row in publisher.tree.xpath("//tbody/tr")]
+        assert "第一盏" in rows[0]
+        assert "不在您这里的一件" in rows[1]
+        assert story.number not in publisher.text
+        assert "别处的一件" not in publisher.text
+        if _round == "open":
+            story.does("complete_record")
+
+
 def test_faults_keep_what_was_ticked_and_written(app: APIFlask, story: Story) -> None:
     answered(story, title="第一盏")
     key = str(story.task("publish_batch").id)

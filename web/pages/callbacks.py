@@ -98,8 +98,9 @@ def identity(task_id: UUID) -> ResponseReturnValue:
     number = seen.file.case.number
     try:
         with transaction() as session:
-            tasks.claim(session, task_id, by=actor)
+            # The case is locked before its task, as every command does.
             shown = identities.show(session, installation().vault, number, "回访", by=actor)
+            tasks.claim(session, task_id, by=actor)
     except (Conflict, NotFound) as error:
         note = (
             _("别人正在打这一个。")

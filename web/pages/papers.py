@@ -122,8 +122,9 @@ def _typed() -> _Typed:
     typed = _Typed(values)
     try:
         at = datetime.fromisoformat(values["held_at"])
-        typed.held_at = at.replace(tzinfo=at.tzinfo or installation().zone)
-    except ValueError:
+        zone = installation().zone
+        typed.held_at = at.astimezone(zone) if at.tzinfo else at.replace(tzinfo=zone)
+    except (ValueError, OverflowError):
         typed.faults["held_at"] = _("写明哪天几点，像 2026-11-09 09:30。")
     if typed.held_at is not None and typed.held_at <= clock.now():
         typed.faults["held_at"] = _("约谈时间要在以后。")

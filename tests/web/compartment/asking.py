@@ -127,7 +127,13 @@ FORMS: dict[str, Callable[[Subject], dict[str, Any]]] = {
     "POST /inbox": lambda one: {"form": {"claim": str(one.ids["task_id"])}},
     "POST /intake/look": lambda one: {"form": {"phone": one.ids["phone"]}},
     "POST /intake/same": lambda one: {
-        "form": {"number": one.number, "case": one.number, "body": "再来催", "channel": "phone"}
+        "form": {
+            "number": one.number,
+            "case": one.number,
+            "phone": one.ids["phone"],
+            "body": "再来催",
+            "channel": "phone",
+        }
     },
     "POST /track": lambda one: {"form": {"code": one.code, "digits": one.digits}},
     "POST /submit": lambda _one: {"form": {"pack": "qd-sanwo-5", "at": "what", "body": ""}},
