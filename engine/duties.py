@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, exists, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 
 from engine.db import new_key, table
 from engine.errors import InvalidAnswers
@@ -206,7 +206,10 @@ def _not_its_duty(work: Work, unit: str) -> Mapping[str, str] | None:
     may_act = exists(
         select(Membership.id)
         .join(above, above.c.key == Membership.unit_key)
-        .where(Membership.role == Role.HANDLER, _unit.c.path.startswith(above.c.path))
+        .where(
+            Membership.role == Role.HANDLER,
+            func.substr(_unit.c.path, 1, func.length(above.c.path)) == above.c.path,
+        )
     )
     rows = {
         row.key: row

@@ -55,7 +55,9 @@ class Journal:
             "payload": notice.payload,
             "written_at": notice.written_at.isoformat(),
         }
-        with self.path.open("a", encoding="utf-8") as file:
+        # Links by which citizens rate stand in it: for its owner's eyes.
+        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(handle, "a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
             file.flush()
             faults.reach("inside-outbox-send")

@@ -94,8 +94,11 @@ def badge(
     else:
         days, rest = divmod(left.office, per_day)
         soon = left.office <= per_day
-    words = i18n.duration(days, int(rest / timedelta(minutes=1)), short=short)
+    minutes = int(rest / timedelta(minutes=1))
+    words = i18n.duration(days, minutes, short=short)
     exact = i18n.moment(due_at) + (_("（暂定）") if provisional else "")
+    if left.overdue and not days and not minutes:  # it ran out last night, and the office opens now
+        return Badge("late", _("刚超期"), exact, url)
     if left.overdue:
         return Badge("late", _("超期 %(words)s", words=words), exact, url)
     return Badge("soon" if soon else "ok", _("剩 %(words)s", words=words), exact, url)

@@ -61,6 +61,8 @@ def undo(session: Session, number: str, reason: str, *, by: Actor) -> Completed:
     if instance_id is None:
         raise InvalidAnswers({"number": _ANSWERED})
     work = hot.of_instance(session, instance_id, by.id)
+    if work.case["status"] != CaseStatus.MERGED:  # somebody undid it while we waited for the case
+        raise InvalidAnswers({"number": _NOT_JOINED})
     merging.leave(work, reason=reason)
     duties.recall(work)
     execution = hot.restore(work)

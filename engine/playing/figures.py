@@ -6,6 +6,7 @@ languages behind. Nothing in it depends on keys or on the machine's clock.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -35,7 +36,7 @@ from engine.models import (
 from engine.playing.cast import Wanted
 from engine.playing.counting import Counts, count, distinct_cases
 from engine.playing.memory import SOURCE
-from engine.queries import verifying
+from engine.queries import satisfaction, verifying
 
 _WIDTH = 6
 _BASE = "base-12345"
@@ -75,7 +76,7 @@ _STARS = {
     2: "不满意 Dissatisfied",
     1: "非常不满意 Very dissatisfied",
 }
-_SATISFIED = 3  # from so many stars on
+_EVER = timedelta(days=3650)  # nothing is older in a demo
 
 
 @dataclass
@@ -206,10 +207,13 @@ class _Telling:
         stars = count(session, Callback, Callback.satisfaction, where=rated)
         for number, name in _STARS.items():
             self._row(name, stars.of(number))
-        good = sum(stars.total(number) for number in _STARS if number >= _SATISFIED)
-        valid = stars.total()
-        rate = f"{good * 1000 // valid / 10:.1f} %" if valid else "-"
-        self._say(f"  满意率 Rate: {good} / {valid} = {rate}")
+        ended = satisfaction.counted(session, self._wanted.until - _EVER, self._wanted.until)
+        told = ended.get("", satisfaction.Counted())
+        rate = f"{told.good * 1000 // told.valid / 10:.1f} %" if told.valid else "-"
+        self._say(
+            f"  已结诉求的满意率 Rate of the cases that ended: {told.good} / {told.valid} = {rate}"
+        )
+        self._say(f"  其中未接通 Of them not reached: {told.not_reached}, outside the rate")
         by_link = count(session, Evaluation, where=(Evaluation.rated_at.is_not(None),))
         self._row("凭链接评价 Rated by link", by_link.of())
 
