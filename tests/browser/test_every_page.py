@@ -201,6 +201,7 @@ BY_LINK = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @EACH
 def test_a_page_keeps_to_the_list(open_page: Callable[..., Visitor], row: Row) -> None:
@@ -237,6 +238,7 @@ def test_a_page_keeps_to_the_whole_list(open_page: Callable[..., Visitor], row: 
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("row", [r for r in ROWS if r.empty], ids=lambda row: row.key)
 def test_a_page_with_nothing_to_show_says_so(open_page: Callable[..., Visitor], row: Row) -> None:
@@ -247,6 +249,7 @@ def test_a_page_with_nothing_to_show_says_so(open_page: Callable[..., Visitor], 
         assert not faults, "\n".join(faults)
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("row", [r for r in ROWS if r.refused], ids=lambda row: row.key)
 def test_a_form_with_nothing_in_it_is_refused_in_words(
@@ -258,6 +261,7 @@ def test_a_form_with_nothing_in_it_is_refused_in_words(
         assert not faults, "\n".join(faults)
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("login", ["", "chu.mi"])
 def test_an_address_that_leads_nowhere_says_so_and_leads_on(

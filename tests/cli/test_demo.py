@@ -68,6 +68,7 @@ def test_the_same_seed_tells_the_same_on_a_fresh_home_and_another_seed_does_not(
     sessions.kw["bind"].dispose()
 
 
+@pytest.mark.slow
 @pytest.mark.both
 def test_the_leading_cases_stand_at_every_stage(cli, story, sessions):
     story.clock.set(datetime(2026, 11, 19, 11, 20, tzinfo=CHINA))

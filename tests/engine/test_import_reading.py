@@ -142,6 +142,7 @@ def test_a_text_that_never_ends_is_held_no_longer_than_it_may_be(tmp_path):
     assert rows[-1].cells == ["2", "x"]
 
 
+@pytest.mark.slow
 def test_two_hundred_thousand_rows_pass_in_little_memory(tmp_path):
     path = tmp_path / "f.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -319,6 +320,7 @@ def _many_rows(count: int) -> bytes:
     return b'<worksheet xmlns="%s"><sheetData>%s%s</sheetData></worksheet>' % (space, head, rows)
 
 
+@pytest.mark.slow
 def test_two_hundred_thousand_rows_of_a_sheet_are_read_and_no_more(tmp_path):
     path = sheet_of(tmp_path / "f.xlsx", ["id", "body"])
     rewritten(path, SHEET, lambda _xml: _many_rows(200_000))

@@ -49,6 +49,7 @@ def answered(story):
         return session.scalars(select(Answer.case_id).where(Answer.sent_at.is_not(None))).all()
 
 
+@pytest.mark.slow
 def test_a_lamp_reported_fifty_times_is_handled_once_and_answered_fifty_times(story):
     main = main_case(story)
     others = [joined(story, main, place) for place in range(49)]

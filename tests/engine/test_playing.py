@@ -68,6 +68,7 @@ def seen(office):
         yield session
 
 
+@pytest.mark.slow
 def test_an_office_at_work_has_cases_in_every_state_and_nothing_broken(seen):
     assert set(seen.scalars(select(Case.status))) == {"open", "closed", "refused", "merged"}
     assert set(seen.scalars(select(Case.stage).where(Case.status == "open"))) == {
@@ -77,6 +78,7 @@ def test_an_office_at_work_has_cases_in_every_state_and_nothing_broken(seen):
     assert clock.now() > datetime(2026, 11, 1, tzinfo=UNTIL.tzinfo), "the clock is the machine's"
 
 
+@pytest.mark.slow
 def test_nothing_happens_after_the_end_nor_out_of_hours_but_in_danger(seen):
     done = seen.execute(
         select(UserTask.closed_at, UserTask.element).where(UserTask.closed_by.is_not(None))
@@ -88,12 +90,14 @@ def test_nothing_happens_after_the_end_nor_out_of_hours_but_in_danger(seen):
             assert 9 <= at.astimezone(UNTIL.tzinfo).hour <= 18
 
 
+@pytest.mark.slow
 def test_people_write_by_day_more_than_by_night(seen):
     hours = [at.astimezone(UNTIL.tzinfo).hour for at in seen.scalars(select(Contact.received_at))]
     assert sum(8 <= hour < 20 for hour in hours) > 0.7 * len(hours)
     assert len(set(seen.scalars(select(Case.body)))) > 0.95 * len(hours)
 
 
+@pytest.mark.slow
 def test_whoever_repeats_joins_a_matter_with_an_answer_of_its_own(seen):
     joined = seen.execute(
         select(Case.status, Matter.main_case_id, Case.id)
@@ -104,6 +108,7 @@ def test_whoever_repeats_joins_a_matter_with_an_answer_of_its_own(seen):
     assert {row.status for row in joined} <= {"merged", "open"}
 
 
+@pytest.mark.slow
 def test_who_is_not_reached_is_called_again_on_other_days_and_kept_out(seen):
     calls = defaultdict(list)
     for call in seen.scalars(select(Callback).order_by(Callback.called_at)):
@@ -121,17 +126,20 @@ def test_who_is_not_reached_is_called_again_on_other_days_and_kept_out(seen):
     assert any(f"/ {rated} = " in line for line in lines)
 
 
+@pytest.mark.slow
 def test_wrong_slips_come_back_with_a_reason(seen):
     returned = seen.scalars(select(Slip).where(Slip.returned_at.is_not(None))).all()
     assert returned
     assert all(slip.return_reason and slip.legal_basis for slip in returned)
 
 
+@pytest.mark.slow
 def test_every_notice_was_sent(office, seen):
     assert seen.scalar(select(func.count()).where(OutboxNotice.next_at.is_not(None))) == 0
     assert len(office.sheet.sent) == seen.scalar(select(func.count(OutboxNotice.id)))
 
 
+@pytest.mark.slow
 def test_a_late_handler_is_urged_by_phone_then_by_order_and_moves(sessions):
     late = Habit((10, 40), late=100, returns=0, fobs=0, yields={"order": 1})
     played(sessions, Wanted(48, 24, 5, UNTIL), late)
@@ -149,6 +157,7 @@ def test_a_late_handler_is_urged_by_phone_then_by_order_and_moves(sessions):
         assert "cured" in set(session.scalars(select(Supervision.status)))
 
 
+@pytest.mark.slow
 def test_who_minds_nothing_is_summoned_to_an_interview(sessions):
     stubborn = Habit((10, 40), late=100, returns=0, fobs=0, yields={"commitment": 1})
     played(sessions, Wanted(45, 60, 5, UNTIL), stubborn)
@@ -158,6 +167,7 @@ def test_who_minds_nothing_is_summoned_to_an_interview(sessions):
         assert "commitment" in rungs
 
 
+@pytest.mark.slow
 def test_a_fob_off_is_sent_back_by_review_and_written_anew(sessions):
     evasive = Habit((10, 40), late=0, returns=0, fobs=100, yields={"time": 1})
     played(sessions, Wanted(50, 20, 5, UNTIL), evasive)
@@ -169,6 +179,7 @@ def test_a_fob_off_is_sent_back_by_review_and_written_anew(sessions):
         assert [answer for answer in sent if not is_fob(answer.text)]
 
 
+@pytest.mark.slow
 def test_prompt_people_need_no_urging(sessions):
     played(sessions, Wanted(60, 20, 5, UNTIL), PROMPT)
     with reading(sessions) as session:
@@ -188,6 +199,7 @@ def test_of_eight_handlers_every_kind_is_there_and_the_seed_decides():
     assert one != other
 
 
+@pytest.mark.slow
 def test_a_demo_that_was_cut_short_is_carried_on_to_the_same_figures(sessions, templates, tmp_path):
     wanted = Wanted(64, 24, 7, UNTIL)
     played(sessions, wanted)

@@ -73,6 +73,12 @@ def test_a_badge_speaks_working_time(due_at: datetime, state: str, text: str) ->
     assert (badge.state, badge.text) == (state, text)
 
 
+def test_what_ran_out_while_the_office_was_closed_is_just_over(held) -> None:
+    held.set(at(10, 13))
+    badge = clocks.badge(at(10, 12), CALENDAR, HOURS)
+    assert (badge.state, badge.text) == ("late", "刚超期")
+
+
 def test_the_exact_instant_and_whether_it_may_change() -> None:
     assert clocks.badge(at(14, 18), CALENDAR, HOURS).exact == "10月14日（周三）18:00"
     unsure = clocks.badge(at(14, 18), CALENDAR, HOURS, provisional=True)
