@@ -87,9 +87,11 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test marked `both` runs on SQLite and on PostgreSQL."""
+    """A test marked `both` runs on SQLite and on PostgreSQL; a long `story` there is slow."""
     if metafunc.definition.get_closest_marker("both"):
-        metafunc.parametrize("database_kind", ["sqlite", "postgresql"])
+        long = metafunc.definition.get_closest_marker("story")
+        other = pytest.param("postgresql", marks=[pytest.mark.slow] if long else [])
+        metafunc.parametrize("database_kind", ["sqlite", other])
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -62,6 +62,7 @@ def test_a_call_is_taken_in_by_keyboard(visit, sessions):
         assert session.scalars(select(Case.place)).all() == ["南门菜市场后门"]
 
 
+@pytest.mark.slow
 def test_the_phone_is_looked_up_while_it_is_typed(visit, known, sessions):
     clerk = visit(DESK).signs_in("li.zhi")
     page = clerk.opens("/intake").page
@@ -86,6 +87,7 @@ def test_the_phone_is_looked_up_while_it_is_typed(visit, known, sessions):
     assert bodies[1:] == ["昨晚又黑了。"]
 
 
+@pytest.mark.slow
 def test_a_duplicate_fills_its_number_in_and_keeps_what_was_written(visit, live, known):
     clerk = visit(DESK).signs_in("li.zhi")
     page = clerk.opens("/intake").page

@@ -132,6 +132,7 @@ def test_a_demo_is_not_mixed_with_cases_of_an_office(cli, tmp_path):
     assert refused.stdout == ""
 
 
+@pytest.mark.slow
 def test_a_home_holds_one_demo(cli, sessions):
     cli.well("demo", "--cases", "3", "--until", "2026-06-30")
     for other in (
@@ -167,6 +168,7 @@ def test_a_demo_waits_for_no_worker_of_another_clock(cli, story, sessions):
     assert cli("demo", "--cases", "3").exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_demo_that_was_cut_short_is_carried_on(cli, sessions):
     def cut(_day, cases):
         if cases:

@@ -11,7 +11,7 @@ from engine.errors import InvalidAnswers
 from engine.models import Answer, CaseStatus, Review
 from tests.story import CHECKS
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.story]
 BY = "2027-06-30"
 
 

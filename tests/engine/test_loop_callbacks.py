@@ -18,7 +18,7 @@ from engine.queries import callbacks, satisfaction
 from engine.queries import evaluations as asking
 from tests.story import answers_for
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.story]
 ZONE = ZoneInfo("Asia/Shanghai")
 HANDLED = ("sign", "contact_citizen", "handle", "write_answer", "review_answer", "answer_directly")
 SUGGESTION = "巷口再装一盏路灯，老人晚上走得多。"

@@ -10,7 +10,7 @@ from engine.errors import InvalidAnswers, NotAllowed, NotFound
 from engine.identity import Reporter, normal_code
 from engine.models import CaseStatus, Contact
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.story]
 AGAIN = Said("phone", "", "路灯还是没有修，已经两个星期。", Reporter("陈女士", "13800001234"))
 
 

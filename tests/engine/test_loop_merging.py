@@ -9,7 +9,7 @@ from engine.errors import InvalidAnswers, NotAllowed, NotFound
 from engine.models import Answer, Callback, Case, CaseStatus, Instance, Matter, Measure, Slip
 from engine.queries import merges
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.story]
 HANDLED = ("sign", "contact_citizen", "handle", "write_answer", "review_answer", "answer_directly")
 REASON = "位置不同，是两盏灯。"
 

@@ -7,7 +7,7 @@ from engine.db import reading
 from engine.errors import InvalidAnswers
 from engine.models import CaseStatus, Measure, Slip
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.story]
 OTHERS = ["housing_bureau", "police_bureau", "ecology_bureau"]
 
 

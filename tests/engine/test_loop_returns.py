@@ -9,7 +9,7 @@ from engine.errors import Conflict, InvalidAnswers, NotAllowed
 from engine.models import Precedent, Slip
 from engine.queries import precedents
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.story]
 RETURN = {
     "signing": "return",
     "return_reason": "not_our_duty",

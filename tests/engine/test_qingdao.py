@@ -12,7 +12,7 @@ from engine.queries import case_file, case_list, task_file, tracking, verifying
 from engine.queries.case_list import Filter
 from tests.story import Story, answers_for
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.story]
 
 HANDLED = ("sign", "contact_citizen", "handle", "write_answer", "review_answer")
 

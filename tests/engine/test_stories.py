@@ -23,7 +23,7 @@ from engine.models import (
 from engine.queries import inbox
 from tests.story import answers_for
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.story]
 
 
 def test_a_case_is_sent_back_unsolved_handled_again_and_closed(story):

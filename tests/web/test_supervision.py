@@ -134,7 +134,7 @@ def test_one_click_starts_a_ladder_at_the_phone_with_its_reason(
     )
     assert ladder.asked_by == story.actor("du.cheng").id
     assert ladder.reason.startswith(
-        "办理限 5 个工作日，11月2日 09:00 起算，11月9日 18:00 到期；超期"
+        "办理限 5 个工作日，11月2日 09:00 起算，11月9日 18:00 到期；刚超期"
     )
     assert "逐日：11-02 收到当日不计、11-03 第1天、" in ladder.reason
     assert "11-07 周末" in ladder.reason

@@ -54,6 +54,7 @@ def _shown(app: APIFlask, scene: Scene) -> Iterator[tuple[str, str, str]]:
                 yield persona, request, person.sends(request, MISSING).without(MISSING)
 
 
+@pytest.mark.slow
 def test_another_sealed_case_changes_no_list_and_no_count(app: APIFlask, scene: Scene) -> None:
     before = list(_shown(app, scene))
     assert len(before) > 10 * len(OUTSIDE)

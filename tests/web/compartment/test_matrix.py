@@ -64,7 +64,14 @@ def test_what_is_closed_to_others_is_open_to_the_compartment() -> None:
         assert request in seen, request
 
 
-@pytest.mark.parametrize("persona", PERSONAS)
+# Whom the compartment is kept from first of all, and who sees it; the others are slow.
+_QUICK = {"nobody", "accused_handler", "accused_child", "double_post", "inspector"}
+EACH = [
+    pytest.param(one, marks=[] if one in _QUICK else pytest.mark.slow, id=one) for one in PERSONAS
+]
+
+
+@pytest.mark.parametrize("persona", EACH)
 def test_each_gets_the_answer_of_the_table(
     app: APIFlask, scene: Scene, persona: str, caplog: pytest.LogCaptureFixture
 ) -> None:
