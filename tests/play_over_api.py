@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 # What a diligent officer chooses; everything else is filled in from the form.
+ALL = "all of the list"
 CHOICES: dict[str, Any] = {
     "kind": "help",
     "category": "other",
@@ -31,6 +32,7 @@ CHOICES: dict[str, Any] = {
     "signing": "sign",
     "outcome": "solved",
     "review": "pass",
+    "checks": ALL,
     "way": "phone",
     "reached_citizen": True,
     "contacted": "yes",
@@ -196,6 +198,8 @@ def _answer(name: str, question: dict[str, Any], options: dict[str, list[str]]) 
     value: Any
     chosen = CHOICES.get(name)
     listed = options.get(question.get("x-options", ""), question.get("enum"))
+    if listed is not None and chosen is ALL:
+        return list(listed)
     if listed is not None:
         value = chosen if chosen in listed else listed[0]
         return [value] if question["type"] == "array" else value
