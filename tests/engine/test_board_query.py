@@ -16,7 +16,7 @@ from engine.working_time import remaining
 from tests.counting import statements
 from tests.story import Story
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.story]
 
 
 def shown(story: Story, **filters: object) -> boards.Board:
@@ -49,6 +49,7 @@ def states_told_by_hand(story: Story, number: str) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_the_states_are_those_of_the_badges_at_every_hour(story: Story) -> None:
     story.receives().goes_through("complete_record", "screen")
     seen: set[str] = set()

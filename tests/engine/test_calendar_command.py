@@ -22,7 +22,7 @@ NOTICE = """date,working,name,name_en
 2027-01-09,1,元旦,New Year's Day
 """
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.story]
 
 
 def local(at):

@@ -24,6 +24,7 @@ def appeal():
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_deploying_the_same_again_makes_nothing(sessions, appeal, held):
     before = _counts(sessions)
     assert _deploy(sessions, appeal) == deployments.Deployed(None, [])
@@ -31,6 +32,7 @@ def test_deploying_the_same_again_makes_nothing(sessions, appeal, held):
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_one_changed_form_makes_a_version_of_itself_and_of_its_process(sessions, appeal, held):
     done = _deploy(sessions, _with_field(appeal, "handle"))
     assert sorted(done.definitions) == [("bpmn", "appeal", 2), ("form", "appeal.handle", 2)]
@@ -69,6 +71,7 @@ def test_going_back_to_an_old_form_is_a_new_version(sessions, appeal, held):
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_a_case_under_way_keeps_its_form_and_a_new_one_has_the_new(story, appeal):
     story.receives().goes_through("complete_record", "screen", "dispatch", "sign")
     story.does("contact_citizen")
@@ -96,6 +99,7 @@ def test_a_case_under_way_keeps_its_form_and_a_new_one_has_the_new(story, appeal
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_a_faulty_diagram_is_refused_with_every_fault_and_nothing_is_written(
     sessions, appeal, held
 ):
@@ -176,6 +180,7 @@ def test_a_file_s_name_too_long_for_its_column_is_refused(appeal):
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_two_who_deploy_at_once_make_one_version_each_or_a_conflict(sessions, appeal, held):
     results = together(
         [lambda f=field: _deploy(sessions, _with_field(appeal, f)) for field in ("handle", "sign")]
@@ -220,6 +225,7 @@ def test_a_folder_is_named_by_its_place_however_it_is_written(monkeypatch):
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_a_pack_has_a_new_version_only_when_it_changed(story, tmp_path):
     folder = tmp_path / "packs"
     for key in ("base-12345", "gl-jindianzi"):

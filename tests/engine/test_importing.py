@@ -108,6 +108,7 @@ def test_a_file_is_taken_in_by_another_citys_pack_too(story, tmp_path, channel):
 
 
 @pytest.mark.both
+@pytest.mark.story
 @pytest.mark.parametrize("name", ["file.csv", "file.xlsx"])
 def test_a_file_taken_in_twice_gives_nothing_twice(story, tmp_path, name):
     path = tmp_path / name
@@ -123,6 +124,7 @@ def test_a_file_taken_in_twice_gives_nothing_twice(story, tmp_path, name):
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_the_text_is_cleaned_and_the_raw_text_kept(story, tmp_path):
     raw = "\n\t\t\t\u3000\u3000第一行\u00a0\u00a0有 空\u200b白\r\n\r\n\r\n\r\n第二行\t\n"
     path = written(
@@ -193,6 +195,7 @@ def _failed_step(_session) -> None:
 
 
 @pytest.mark.both
+@pytest.mark.story
 @pytest.mark.parametrize(
     ("fail", "word"), [(_unknown_function, "database"), (_failed_step, "no such table")]
 )
@@ -264,6 +267,7 @@ def test_without_the_unit_that_receives_nothing_is_taken(story, tmp_path):
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_the_same_number_with_other_text_is_refused_and_the_earlier_one_named(story, tmp_path):
     heading = ("id", "title", "body", "date")
     path = written(
@@ -328,6 +332,7 @@ def test_what_has_not_been_said_yet_is_refused(story, tmp_path, ahead, taken):
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_white_space_of_every_kind_is_cleaned(story, tmp_path):
     unseen = "\u00a0\u3000\u200b\x0b\x0c\ufeff\u2003\u00ad\u2060\t"
     raw = f"{unseen}路{unseen}灯{unseen}\u2028不亮{unseen}"
@@ -343,6 +348,7 @@ def test_white_space_of_every_kind_is_cleaned(story, tmp_path):
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_a_rehearsal_says_what_an_import_then_does_and_writes_nothing(story, tmp_path):
     path = tmp_path / "file.csv"
     expected = faulty_file.write(path, rows=80, seed=4)
@@ -367,6 +373,7 @@ def test_a_rehearsal_says_what_an_import_then_does_and_writes_nothing(story, tmp
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_a_batch_reads_once_and_writes_each_case_in_few_statements(story, tmp_path):
     heading = ("id", "body", "name")
     rows = [(str(number), f"第 {number} 件事", "李") for number in range(40)]
@@ -383,6 +390,7 @@ def test_a_batch_reads_once_and_writes_each_case_in_few_statements(story, tmp_pa
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_the_columns_of_a_source_are_remembered_until_they_are_forgotten(story):
     told = {"id": "单号", "body": "说了什么", "place": ""}
     with transaction(story.sessions) as session:

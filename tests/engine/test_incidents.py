@@ -32,6 +32,7 @@ def operator(story):
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_a_ladder_against_a_unit_that_is_gone_is_an_incident_and_the_others_go_on(story):
     story.receives().goes_through("complete_record", "screen", "dispatch")
     failing = story.received
@@ -64,6 +65,7 @@ def test_a_ladder_against_a_unit_that_is_gone_is_an_incident_and_the_others_go_o
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_once_put_right_a_retry_lets_it_run(story, operator):
     story.receives().goes_through("complete_record", "screen", "dispatch")
     _close(story.sessions, "utilities_bureau")
@@ -99,6 +101,7 @@ def test_once_put_right_a_retry_lets_it_run(story, operator):
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_a_ladder_that_cannot_start_holds_its_messages_in_order(story, operator):
     story.receives().goes_through("complete_record", "screen", "dispatch")
     _deploy_supervision(story.sessions, b"6 // case.bounces == 1")
@@ -129,6 +132,7 @@ def test_a_ladder_that_cannot_start_holds_its_messages_in_order(story, operator)
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_a_state_that_cannot_be_read_is_an_incident_without_its_content(story, operator):
     story.receives().goes_through("complete_record", "screen", "dispatch")
     with reading(story.sessions) as session:

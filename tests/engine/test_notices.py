@@ -14,7 +14,7 @@ from engine.worker import Journal, Worker
 from tests.fakes import Gateway
 from tests.racing import failures, together
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.story]
 
 
 @pytest.fixture
