@@ -43,7 +43,7 @@ def measure(path: Path) -> Mapping[str, Flaws]:
         zlib.error,
         EOFError,
         expat.ExpatError,
-        NotImplementedError,
+        RuntimeError,  # packed or locked in a way that zipfile does not know
     ) as error:
         raise InvalidInput(path.name, "a whole .xlsx file", type(error).__name__) from error
     targets = scans[_LINKS].targets

@@ -84,7 +84,7 @@ def _parts(content: bytes) -> Mapping[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = dict(_unpacked(archive))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+    except (zipfile.BadZipFile, RuntimeError, EOFError, OSError, ValueError):
         raise _refused(
             "这不是 .docx 文件，或者已经损坏。老的 .doc 先另存为 .docx。",
             "This is no .docx, or it is damaged. Save an old .doc as .docx first.",

@@ -1,17 +1,16 @@
 """A demo: begun, carried on if it was cut short, and noted as played in the system's history."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import event, select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import clock, deployed, history
 from engine.commands.cases import newest_pack
-from engine.db import Sessions, reading, transaction
+from engine.db import Sessions, hurried, reading, transaction
 from engine.errors import NotFound
 from engine.history import Entry
 from engine.identity import Vault
@@ -105,7 +104,7 @@ def play(
     player = Player(
         office, Worker(sessions, sender, NAME), cast(wanted, terms), seed, wanted.until, told
     )
-    with _hurried(sessions):
+    with hurried(sessions):
         player.play()
     _note(sessions, ENDED, wanted)
     return player.passed_over
@@ -128,32 +127,3 @@ def _is_deployed(session: Session, key: str) -> bool:
     except NotFound:
         return False
     return True
-
-
-@contextmanager
-def _hurried(sessions: Sessions) -> Iterator[None]:
-    """Commit without waiting for the disk, as long as this lasts.
-
-    A power cut costs the last acts, never the database; what is missing is played again.
-    """
-    database = sessions.kw["bind"]
-
-    def hurry(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        if sessions.dialect == "sqlite":
-            cursor.execute("PRAGMA synchronous = NORMAL")
-        else:
-            cursor.execute("SET synchronous_commit = off")
-            connection.commit()
-        cursor.close()
-
-    database.dispose()
-    event.listen(database, "connect", hurry)
-    try:
-        yield
-    finally:
-        event.remove(database, "connect", hurry)
-        if sessions.dialect == "sqlite":
-            with database.connect() as connection:
-                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        database.dispose()
