@@ -16,7 +16,6 @@ from uuid import UUID, SafeUUID
 import orjson
 from sqlalchemy import (
     JSON,
-    Connection,
     CursorResult,
     DateTime,
     Dialect,
@@ -36,8 +35,8 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 from uuid_utils.compat import uuid7
 
-from engine import faults
-from engine.errors import Conflict, InvalidInput
+from engine import connections, faults, outages
+from engine.errors import Conflict, InvalidInput, Unavailable
 from engine.prepared import laid
 
 NAMES = {
@@ -159,10 +158,13 @@ class Sessions(sessionmaker[Session]):
 
     write_lock: SQLite lets one writer in; queueing within the process is fair, its own
     busy loop is not (longest wait 4 s against 0.15 s).
+    refusing: why the last transaction could not be written (see `engine.outages`); nothing once
+    one was.
     """
 
     write_lock: "threading.Lock | None" = None
     dialect: str = ""
+    refusing: str = ""
 
 
 def table(model: type[Base]) -> Table:
@@ -198,8 +200,7 @@ def connect(url: str, **options: Any) -> Sessions:
     sessions.dialect = database.dialect.name
     if database.dialect.name == "sqlite":
         sessions.write_lock = threading.Lock()
-        event.listen(database, "connect", _prepare_sqlite)
-        event.listen(database, "begin", _begin_sqlite)
+    connections.prepare(database)
     return sessions
 
 
@@ -208,14 +209,19 @@ def transaction(sessions: Sessions) -> Iterator[Session]:
     """Commit on leaving, roll back on an exception.
 
     Raises `Conflict` if another transaction has moved the same rows on, `InvalidInput` for a text
-    that the database cannot keep.
+    that the database cannot keep, `Unavailable` if it takes nothing at this moment.
     """
     writing = _writing(sessions)
-    with sessions.write_lock or nullcontext(), _in_our_words(), writing as (session, commit):
-        yield session
-        session.flush()
-        faults.reach("before-commit")
-        commit()
+    try:
+        with sessions.write_lock or nullcontext(), _in_our_words(), writing as (session, commit):
+            yield session
+            session.flush()
+            faults.reach("before-commit")
+            commit()
+    except Unavailable as error:
+        sessions.refusing = error.reason
+        raise
+    sessions.refusing = ""
     faults.reach("after-commit")
 
 
@@ -299,6 +305,8 @@ def _in_our_words() -> Iterator[None]:
             raise Conflict from error
         if _does_not_fit(error):
             raise InvalidInput("text", _FITTING) from error
+        if out := outages.of(error):
+            raise out from error
         raise
 
 
@@ -311,19 +319,3 @@ def _does_not_fit(error: DBAPIError) -> bool:
 def _is_conflict(error: DBAPIError) -> bool:
     unique = isinstance(error, IntegrityError) and "UNIQUE constraint failed" in str(error.orig)
     return unique or getattr(error.orig, "sqlstate", None) in _CONFLICTS
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # BEGIN is ours, see below
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        "busy_timeout = 15000",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
-        connection.exec_driver_sql("BEGIN")

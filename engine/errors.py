@@ -129,3 +129,21 @@ class TooLarge(HuiyinError):
     """More was sent than is taken."""
 
     code = "too-large"
+
+
+class Unavailable(HuiyinError):
+    """The database takes nothing at this moment; ask again soon.
+
+    reason: "away", "full" (no space on its disk) or "busy" (held by something else for too long).
+    """
+
+    code = "unavailable"
+    _WORDS: Mapping[str, str] = {
+        "away": "The database is away at this moment; ask again soon.",
+        "full": "The disk is full: nothing can be written at this moment.",
+        "busy": "The database is held by something else; ask again soon.",
+    }
+
+    def __init__(self, reason: str = "away") -> None:
+        super().__init__(self._WORDS[reason], reason=reason)
+        self.reason = reason

@@ -86,6 +86,8 @@ def take(sessions: Sessions, vault: Vault, plan: Plan, batch: Sequence[Row]) -> 
                 return _take(session, vault, plan, batch, careful=careful)
         except Conflict:
             continue
+        except Unavailable:
+            raise  # no row's doing
         except (HuiyinError, DBAPIError):
             if careful:
                 raise
@@ -123,6 +125,8 @@ def _take(
                 except (IntegrityError, Conflict) as error:
                     raise Conflict from error
                 except (HuiyinError, DBAPIError) as error:
+                    if out := outages.of(error):
+                        raise out from error
                     done.refused.append(Refused(row, _late(error)))
                 else:
                     done.taken += 1

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine import clock, history
 from engine.db import Sessions, connect, reading
-from engine.errors import NotAllowed, NotFound
+from engine.errors import NotAllowed, NotFound, Unavailable
 from engine.history import Entry
 from engine.models import City
 from engine.settings import Settings
@@ -52,7 +52,7 @@ class Source:
         try:
             with reading(self._sessions) as session:
                 seconds = session.scalar(select(City.rehearsal_offset))
-        except DBAPIError:
+        except (DBAPIError, Unavailable):
             seconds = None
         if seconds is not None:
             self._offset = timedelta(seconds=seconds)

@@ -15,6 +15,7 @@ from engine.models import (
     Callback,
     Case,
     Contact,
+    Evaluation,
     Incident,
     Interview,
     Matter,
@@ -121,9 +122,29 @@ def test_who_is_not_reached_is_called_again_on_other_days_and_kept_out(seen):
         assert len({call.called_at.date() for call in told}) >= 2
         assert len({call.band for call in told}) >= 2
         assert all(call.satisfaction is None for call in told)
-    lines = figures(seen, Wanted(100, 28, 3, UNTIL)).lines
-    rated = sum(call.satisfaction is not None for told in calls.values() for call in told)
-    assert any(f"/ {rated} = " in line for line in lines)
+
+
+@pytest.mark.slow
+def test_the_rate_counts_the_last_word_of_who_gave_a_mark_and_nobody_else(seen):
+    called = seen.execute(
+        select(Callback.case_id, Callback.called_at, Callback.satisfaction).where(Callback.reached)
+    )
+    by_link = seen.execute(
+        select(Evaluation.case_id, Evaluation.rated_at, Evaluation.satisfaction).where(
+            Evaluation.rated_at.is_not(None)
+        )
+    )
+    said = {one: mark for one, _, mark in sorted((*called, *by_link), key=lambda told: told[1])}
+    ended = set(
+        seen.scalars(select(Case.id).where(Case.closed_at.is_not(None), Case.sealed.is_(False)))
+    )
+    marks = [mark for one, mark in said.items() if one in ended and mark is not None]
+    silent = ended & set(seen.scalars(select(Callback.case_id))) - set(said)
+    told = "\n".join(figures(seen, Wanted(100, 28, 3, UNTIL)).lines)
+    assert marks
+    assert silent
+    assert f"{sum(mark >= 3 for mark in marks)} / {len(marks)} = " in told
+    assert f"Of them not reached: {len(silent)}," in told
 
 
 @pytest.mark.slow

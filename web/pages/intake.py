@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from engine.cleaning import cleaned_line
 from engine.commands import cases, incidents, intake
-from engine.commands.cases import Said
+from engine.commands.cases import Received, Said
 from engine.errors import Conflict, InvalidAnswers, NotAllowed, NotFound, StepFailed
 from engine.identity import Reporter
 from engine.queries import alike, earlier, tracking
@@ -95,30 +95,14 @@ def index() -> ResponseReturnValue:
 @permitted("contact.enter")
 def enter() -> ResponseReturnValue:
     """Take it in; whatever is refused keeps what was typed."""
-    desks = _desks()
-    desk = _chosen(desks, request.form.get("pack", ""))
-    if desk is None:
-        raise NotAllowed
-    typed, actor, vault = Typed.of(request.form, desk), current_person(), installation().vault
+    desks, desk, typed = _posted()
+    actor, vault = current_person(), installation().vault
     complete = desk.completes and request.form.get("then") != "leave"
+    record = typed.record() if complete else None
 
     def work(session: Session) -> dict[str, Any]:
-        taken = intake.take_in(
-            session,
-            vault,
-            desk.pack.key,
-            typed.said,
-            typed.record() if complete else None,
-            by=actor,
-        )
-        return receipts.sealed(
-            taken.received.code,
-            case=taken.received.case_id.hex,
-            number=taken.received.number,
-            completed=taken.completed,
-            pack=desk.pack.key,
-            channel=typed.channel,
-        )
+        taken = intake.take_in(session, vault, desk.pack.key, typed.said, record, by=actor)
+        return _receipt(desk, typed, taken.received, completed=taken.completed)
 
     return _taken(desks, desk, typed, work)
 
@@ -127,11 +111,8 @@ def enter() -> ResponseReturnValue:
 @permitted("contact.enter")
 def add() -> ResponseReturnValue:
     """The same person about the same case: no new one, a contact more."""
-    desks = _desks()
-    desk = _chosen(desks, request.form.get("pack", ""))
-    if desk is None:
-        raise NotAllowed
-    typed, actor, vault = Typed.of(request.form, desk), current_person(), installation().vault
+    desks, desk, typed = _posted()
+    actor, vault = current_person(), installation().vault
     urged = request.form.get("urge", "")
     number, said = urged or request.form.get("number", ""), typed.said
     if urged and not said.body.strip():
@@ -139,15 +120,7 @@ def add() -> ResponseReturnValue:
 
     def work(session: Session) -> dict[str, Any]:
         taken = cases.add_contact(session, vault, number, said, by=actor)
-        return receipts.sealed(
-            taken.code,
-            case=taken.case_id.hex,
-            number=taken.number,
-            completed=True,
-            added=True,
-            pack=desk.pack.key,
-            channel=typed.channel,
-        )
+        return _receipt(desk, typed, taken, completed=True, added=True)
 
     return _taken(desks, desk, typed, work)
 
@@ -156,11 +129,7 @@ def add() -> ResponseReturnValue:
 @permitted("contact.enter")
 def look() -> ResponseReturnValue:
     """What is known of this phone and of this matter; posted, so that no address names anybody."""
-    desks = _desks()
-    desk = _chosen(desks, request.form.get("pack", ""))
-    if desk is None:
-        raise NotAllowed
-    typed = Typed.of(request.form, desk)
+    desks, desk, typed = _posted()
     if request.headers.get("HX-Request"):
         return render_template("intake/_known.html", **_known(desk, typed))
     return _page(desks, desk, typed)
@@ -184,6 +153,27 @@ def received() -> ResponseReturnValue:
         course=found,
         coming=course.coming(found),
         contact=course.sure_budget(found.pack.limits.get("contact")),
+    )
+
+
+def _posted() -> tuple[Sequence[Desk], Desk, Typed]:
+    """The clerk's desks, the one that posted, and what was typed at it."""
+    desks = _desks()
+    desk = _chosen(desks, request.form.get("pack", ""))
+    if desk is None:
+        raise NotAllowed
+    return desks, desk, Typed.of(request.form, desk)
+
+
+def _receipt(desk: Desk, typed: Typed, taken: Received, **more: bool) -> dict[str, Any]:
+    """What the page of the receipt shows, its code sealed."""
+    return receipts.sealed(
+        taken.code,
+        case=taken.case_id.hex,
+        number=taken.number,
+        pack=desk.pack.key,
+        channel=typed.channel,
+        **more,
     )
 
 
