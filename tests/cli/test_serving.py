@@ -48,6 +48,19 @@ def test_run_makes_a_demo_office_once_and_is_up_again_at_once(empty, started, po
     sessions.kw["bind"].dispose()
 
 
+def test_who_keeps_connections_open_locks_nobody_out(cli, started, port):
+    process = started("serve", "--port", str(port))
+    said(process, "http")
+    kept = [http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE) for _ in range(200)]
+    for one in kept:
+        one.request("GET", "/healthz")
+        assert one.getresponse().read()
+    assert get(port, "/healthz").status == 200
+    for one in kept:
+        one.close()
+    ends_well(process)
+
+
 def test_run_adds_no_demo_to_an_office_with_people_of_its_own(cli, started, port, tmp_path):
     process = started("run", "--port", str(port))
     lines = said(process, "地址")

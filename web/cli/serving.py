@@ -19,6 +19,9 @@ from web.cli import demonstrating, deploying
 from web.cli.installation import Installation, log_to_stderr, pass_installation, tell
 
 THREADS = 8
+# A browser keeps six connections open and speaks on few of them: without room for all of these
+# nobody new is let in. Below the 1,024 files that a process may open on most machines.
+CONNECTIONS = {"connection_limit": 900, "channel_timeout": 30, "cleanup_interval": 10}
 # A tick that comes late is still worth doing; two late ones are one.
 JOBS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -94,7 +97,9 @@ def _serve(
 ) -> None:
     """Answer requests until a signal ends it; those that are running are finished."""
     app = create_app(installation.sessions, installation.settings, installation.vault)
-    server = waitress.create_server(app, host=host, port=port, threads=THREADS, ident="huiyin")
+    server = waitress.create_server(
+        app, host=host, port=port, threads=THREADS, ident="huiyin", **CONNECTIONS
+    )
     with _ended_by_signals():
         try:
             when_listening()
