@@ -106,6 +106,10 @@ class Pack:
         entries: Sequence[Item] = self.content[section]
         return entries
 
+    def names(self, section: str) -> dict[str, dict[str, str]]:
+        """The names of a list section's entries in both languages, by key."""
+        return {one["key"]: {"zh": one["zh"], "en": one["en"]} for one in self.items(section)}
+
     def item(self, section: str, key: str) -> Item | None:
         """One entry of a list section, or None."""
         return next((entry for entry in self.items(section) if entry["key"] == key), None)

@@ -129,13 +129,7 @@ def receive_checked(
 ) -> Received:
     """Take in a contact in which `faults` finds none."""
     reporter = Reporter(cleaned_line(said.reporter.name), normal_phone(said.reporter.phone))
-    code = new_code()
-    sender = Sender(
-        identity_id=_keep_identity(session, vault, reporter),
-        code_hmac=vault.look_up(normal_code(code)),
-        anonymous=not (reporter.name or reporter.phone),
-        may_call_back=bool(reporter.phone),
-    )
+    code, sender = _sender(session, vault, reporter)
     contact_id, case_id, number = open_case(session, receiving, said, sender, by=by)
     return Received(contact_id, case_id, number, code)
 
@@ -240,13 +234,7 @@ def add_contact(session: Session, vault: Vault, number: str, said: Said, *, by: 
     ).all()
     if phones and not (reporter.phone and vault.look_up(reporter.phone) in phones):
         raise InvalidAnswers({"phone": _OTHER_PHONE})
-    code = new_code()
-    sender = Sender(
-        identity_id=_keep_identity(session, vault, reporter),
-        code_hmac=vault.look_up(normal_code(code)),
-        anonymous=not (reporter.name or reporter.phone),
-        may_call_back=bool(reporter.phone),
-    )
+    code, sender = _sender(session, vault, reporter)
     contact_id = _keep_contact(session, said, sender, case.id, work.now, by.id)
     work.facts["repeats"] += 1
     work.note("contact.added", channel=said.channel, contact=contact_id.hex)
@@ -333,6 +321,17 @@ def faults(pack: PackContent, said: Said) -> dict[str, Mapping[str, str]]:
                 "en": f"Choose one of: {', '.join(entry['key'] for entry in pack.items(section))}.",
             }
     return found
+
+
+def _sender(session: Session, vault: Vault, reporter: Reporter) -> tuple[str, Sender]:
+    """Who it is, kept, with a new secret code."""
+    code = new_code()
+    return code, Sender(
+        identity_id=_keep_identity(session, vault, reporter),
+        code_hmac=vault.look_up(normal_code(code)),
+        anonymous=not (reporter.name or reporter.phone),
+        may_call_back=bool(reporter.phone),
+    )
 
 
 def _keep_identity(session: Session, vault: Vault, reporter: Reporter) -> UUID | None:

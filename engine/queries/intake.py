@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import deployed, forms
+from engine import deployed
 from engine.models import City
 from engine.packs import Item, Pack
 from engine.permissions import GRANTS, Actor
-from engine.queries import packs_in_use
+from engine.queries import options, packs_in_use
 
 # Channels nobody types in: what is said on the web comes by itself, what is said in a callback
 # comes from there.
@@ -91,20 +91,6 @@ def _desk(session: Session, pack: Pack, actor: Actor, units: Mapping[str, Texts]
         pack=pack,
         channels=_taken_by(pack, actor),
         schema=shown,
-        options=_options(pack, shown, units),
+        options=options.of_form(shown, pack, units),
         completes=completes,
     )
-
-
-def _options(
-    pack: Pack, schema: Mapping[str, Any], units: Mapping[str, Texts]
-) -> dict[str, Mapping[str, Texts]]:
-    return {
-        name: units
-        if name == "units"
-        else {
-            entry["key"]: {"zh": entry["zh"], "en": entry["en"]}
-            for entry in pack.items(name.removeprefix("pack."))
-        }
-        for name in forms.options_needed(schema)
-    }

@@ -14,7 +14,7 @@ from engine import deployed, forms
 from engine.models import Answer, Case, City, Deadline, Instance, Person, Role, UserTask
 from engine.packs import Pack
 from engine.permissions import Actor
-from engine.queries import inbox
+from engine.queries import inbox, options
 from engine.queries.case_file import texts
 from engine.queries.inbox import Due
 from engine.working_time import Calendar
@@ -111,7 +111,7 @@ def desk(session: Session, actor: Actor) -> Desk:
         pack = deployed.pack(session, row.Case.pack_id)
         if key not in kinds:
             name = texts(row.UserTask.name_zh, row.UserTask.name_en)
-            kinds[key] = Kind(key, name, schema, _options(schema, pack, names))
+            kinds[key] = Kind(key, name, schema, options.of_form(schema, pack, names))
         kinds[key].waiting.append(_waiting(row, pack, names))
     first = rows[0]
     return Desk(
@@ -124,20 +124,6 @@ def key_of(form: str, schema: Mapping[str, Any]) -> str:
     """What tells forms apart: the same form of several processes and versions is one."""
     digest = hashlib.sha256(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS)).hexdigest()
     return f"{form}-{digest[:8]}"
-
-
-def _options(
-    schema: Mapping[str, Any], pack: Pack, units: Mapping[str, Texts]
-) -> dict[str, Mapping[str, Texts]]:
-    return {
-        name: units
-        if name == "units"
-        else {
-            entry["key"]: {"zh": entry["zh"], "en": entry["en"]}
-            for entry in pack.items(name.removeprefix("pack."))
-        }
-        for name in forms.options_needed(schema)
-    }
 
 
 def _waiting(row: Any, pack: Pack, units: Mapping[str, Texts]) -> Waiting:

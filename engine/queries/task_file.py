@@ -22,7 +22,7 @@ from engine.models import (
     UserTask,
 )
 from engine.permissions import Actor
-from engine.queries import case_file
+from engine.queries import case_file, options
 from engine.queries.case_file import File, Texts
 
 _Claimer, _Closer = aliased(Person), aliased(Person)
@@ -118,21 +118,11 @@ def _options(
     file: File, schema: Mapping[str, Any], by: Actor, candidates: Sequence[str] | None
 ) -> dict[str, Mapping[str, Texts]]:
     """What each list of the form offers; a task for candidates offers the person's own of them."""
-    lists: dict[str, Mapping[str, Texts]] = {}
-    for name in forms.options_needed(schema):
-        section = name.removeprefix("pack.")
-        if name == "units":
-            units = {key: file.units[key] for key in file.units if key in file.active_units}
-            if candidates is not None:
-                own = [key for key in candidates if by.acts_for("handler", key)]
-                units = {key: file.unit(key) for key in own or candidates}
-            lists[name] = units
-        else:
-            lists[name] = {
-                entry["key"]: {"zh": entry["zh"], "en": entry["en"]}
-                for entry in file.pack.items(section)
-            }
-    return lists
+    units = {key: file.units[key] for key in file.units if key in file.active_units}
+    if candidates is not None:
+        own = [key for key in candidates if by.acts_for("handler", key)]
+        units = {key: file.unit(key) for key in own or candidates}
+    return options.of_form(schema, file.pack, units)
 
 
 def _prefilled(session: Session, file: File, schema: Mapping[str, Any]) -> dict[str, Any]:
