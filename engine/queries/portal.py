@@ -9,8 +9,9 @@ from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine import deployed
-from engine.models import Callback, Case, CaseStatus, City, Deadline, Pack
+from engine.models import Case, CaseStatus, City, Deadline, Pack
 from engine.packs import Pack as PackContent
+from engine.queries import satisfaction
 
 # The channel under which a pack takes what is said on the portal.
 CHANNEL = "web"
@@ -90,7 +91,7 @@ def numbers(session: Session, since: datetime, until: datetime) -> Numbers:
         {row[0]: row[1] for row in by_status},
         kept.get("contact", Share(0, 0)),
         kept.get("handling", Share(0, 0)),
-        Share(solved.part or 0, solved.whole),
+        Share(solved.part, solved.whole),
     )
 
 
@@ -130,15 +131,9 @@ def _kept_limits(since: datetime, until: datetime) -> Any:
 
 
 def _solved(since: datetime, until: datetime) -> Any:
-    """By the last callback of each case that gave a result."""
-    last = (
-        select(Callback.case_id, func.max(Callback.called_at).label("at"))
-        .join(Case, Case.id == Callback.case_id)
-        .where(*_period(since, until), Callback.reached, Callback.result != "")
-        .group_by(Callback.case_id)
-        .subquery()
-    )
+    """By the last word of each case whose citizen said whether it is solved."""
+    last = satisfaction.last_words(*_period(since, until))
     return select(
-        func.count().label("whole"),
-        func.sum(case((Callback.result == "solved", 1), else_=0)).label("part"),
-    ).join(last, and_(Callback.case_id == last.c.case_id, Callback.called_at == last.c.at))
+        func.count(case((last.c.result != "", 1))).label("whole"),
+        func.count(case((last.c.result == "solved", 1))).label("part"),
+    )

@@ -4,24 +4,32 @@ Whoever was not reached stands outside, with a number of their own, and never as
 citizen who rated by the link counts like one who was called; the last word of a case holds.
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, union_all
+from sqlalchemy import ColumnElement, Subquery, and_, func, literal, select, union_all
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
+from engine.db import table
 from engine.models import Callback, Case, CaseStatus, Evaluation
 from engine.permissions import Actor
-from engine.queries.case_list import may_see
-from engine.work import restored
+from engine.queries.case_list import TOPIC, may_see
 
 GOOD = 3  # basically satisfied and better; 2 and 1 are bad marks
-GROUPS = ("all", "unit", "channel", "topic")
+_case, _called, _rated = table(Case), table(Callback), table(Evaluation)
+_GROUPS: dict[str, ColumnElement[Any]] = {
+    "unit": _case.c.unit_key,
+    "channel": _case.c.channel,
+    "topic": TOPIC,
+}
+# A fact that is its default is not kept.
+_MAY_CALL = func.coalesce(_case.c.facts["may_call_back"].as_boolean(), True)
+_ATTEMPTS = func.coalesce(_case.c.facts["callback_attempts"].as_integer(), 0)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Counted:
     """About the cases closed in a period.
 
@@ -44,73 +52,65 @@ def counted(
     until: datetime,
     *,
     actor: Actor | None = None,
-    by: str = "all",
+    by: str = "",
 ) -> dict[str, Counted]:
     """The counts of the cases closed from `since` to `until`, both included, by group.
 
-    actor: only what this person may see; without one, everything that is not sealed. by: one of
-    `GROUPS`; the key of "all" is "".
+    actor: only what this person may see; without one, everything that is not sealed. by: "unit",
+    "channel" or "topic"; without it, all are one group with the key "".
     """
-    seen = may_see(actor) if actor is not None else Case.sealed.is_(False)
     closed = (
         # Merged cases are called back like any other.
-        Case.status.in_([CaseStatus.CLOSED, CaseStatus.MERGED]),
-        Case.closed_at >= since,
-        Case.closed_at <= until,
-        seen,
+        _case.c.status.in_([str(CaseStatus.CLOSED), str(CaseStatus.MERGED)]),
+        _case.c.closed_at >= since,
+        _case.c.closed_at <= until,
+        may_see(actor) if actor is not None else _case.c.sealed.is_(False),
     )
-    last = _last_words(session, closed)
-    found: dict[str, Counted] = {}
-    for row in session.execute(
-        select(Case.id, Case.unit_key, Case.channel, Case.facts).where(*closed)
-    ):
-        said = last.get(row.id)
-        _count(found.setdefault(_group(row, by), Counted()), said, restored(row.facts))
-    return found
-
-
-def _last_words(session: Session, closed: Iterable[Any]) -> Mapping[Any, Any]:
-    """What the citizen of each case said last, by call or by link."""
-    called = (
+    last = last_words(*closed)
+    silent = last.c.case_id.is_(None)
+    sums = {
+        "valid": last.c.satisfaction.is_not(None),
+        "good": last.c.satisfaction >= GOOD,
+        "asked": last.c.result != "",
+        "solved": last.c.result == "solved",
+        "not_reached": and_(silent, _MAY_CALL, _ATTEMPTS > 0),
+        "no_callback": and_(silent, ~_MAY_CALL),
+    }
+    asked = (
         select(
-            Callback.case_id,
-            Callback.called_at.label("at"),
-            Callback.result,
-            Callback.satisfaction,
+            func.coalesce(_GROUPS[by], "").label("key") if by else literal("").label("key"),
+            *(func.count(sql_case((holds, 1))).label(name) for name, holds in sums.items()),
         )
-        .join(Case, Case.id == Callback.case_id)
-        .where(*closed, Callback.reached)
+        .select_from(_case.outerjoin(last, last.c.case_id == _case.c.id))
+        .where(*closed)
+        .group_by("key")
+    )
+    rows = session.execute(asked).mappings()
+    return {row["key"]: Counted(**{name: row[name] for name in sums}) for row in rows}
+
+
+def last_words(*cases: ColumnElement[bool]) -> Subquery:
+    """What the citizen of each case said last, by call or by link: case_id, result, satisfaction.
+
+    cases: which, as conditions on `Case`.
+    """
+    called = (
+        select(_called.c.called_at.label("at"), literal(0).label("link"), *_said(_called))
+        .join(_case, _case.c.id == _called.c.case_id)
+        .where(*cases, _called.c.reached)
     )
     rated = (
-        select(
-            Evaluation.case_id,
-            Evaluation.rated_at.label("at"),
-            Evaluation.result,
-            Evaluation.satisfaction,
-        )
-        .join(Case, Case.id == Evaluation.case_id)
-        .where(*closed, Evaluation.rated_at.is_not(None))
+        select(_rated.c.rated_at.label("at"), literal(1).label("link"), *_said(_rated))
+        .join(_case, _case.c.id == _rated.c.case_id)
+        .where(*cases, _rated.c.rated_at.is_not(None))
     )
     both = union_all(called, rated).subquery()
-    return {row.case_id: row for row in session.execute(select(both).order_by(both.c.at))}
+    # A rating stands beside the call that it answered: of two at one instant, the later key.
+    order = both.c.at.desc(), both.c.link.desc(), both.c.id.desc()
+    newest = func.row_number().over(partition_by=both.c.case_id, order_by=order)
+    ranked = select(both, newest.label("newest")).subquery()
+    return select(ranked).where(ranked.c.newest == 1).subquery()
 
 
-def _count(into: Counted, said: Any, facts: Mapping[str, Any]) -> None:
-    if said is None:
-        if not facts["may_call_back"]:
-            into.no_callback += 1
-        elif facts["callback_attempts"]:
-            into.not_reached += 1
-        return
-    if said.satisfaction is not None:
-        into.valid += 1
-        into.good += said.satisfaction >= GOOD
-    if said.result:
-        into.asked += 1
-        into.solved += said.result == "solved"
-
-
-def _group(row: Any, by: str) -> str:
-    if by == "topic":
-        return str(row.facts.get("topic", ""))
-    return str({"unit": row.unit_key, "channel": row.channel}.get(by) or "")
+def _said(words: Any) -> tuple[ColumnElement[Any], ...]:
+    return words.c.id, words.c.case_id, words.c.result, words.c.satisfaction
