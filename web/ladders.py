@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
 from engine.queries.grounds import Ground
-from engine.queries.open_clocks import Clock, Text
+from engine.queries.open_clocks import Clock
 from engine.queries.supervisions import DONE, MISSED, NOW, SKIPPED, Climb, Rung, Step
 from engine.working_time import Explanation
 from web import clocks, i18n
@@ -144,19 +144,6 @@ def reason(ground: Ground) -> str:
     if days:
         text += _("逐日：%(days)s。", days=days)
     return str(text[:LONGEST_REASON])
-
-
-def cause(key: str, limit: Text) -> str:
-    """Why a ladder was started, in words."""
-    if key.startswith("asked_"):
-        rung = key.removeprefix("asked_")
-        start = STARTS.get(rung)
-        return str(_("督办员发起：%(what)s", what=start[1] if start else rung))
-    if key == "unsolved":
-        return str(_("市民再次说没有解决"))
-    if key.endswith("_overdue"):
-        return str(_("超过时限：%(limit)s", limit=i18n.pick(limit)))
-    return key
 
 
 def details(climb: Climb, rung: str) -> Sequence[tuple[str, str]]:

@@ -94,18 +94,14 @@ def said(schema: Mapping[str, Any], answers: Mapping[str, Any], file: File) -> s
     )
 
 
-def cause(key: str) -> str:
+def cause(file: File, key: str) -> str:
     """Why a ladder was started."""
-    known = {
-        "contact_overdue": _("逾期未联系市民"),
-        "handling_overdue": _("逾期未办结"),
-        "co_handling_overdue": _("协办逾期"),
-        "unsolved": _("市民说没有解决"),
-        "asked_phone": _("督办员提出电话督办"),
-        "asked_order": _("督办员提出发督办单"),
-        "asked_interview": _("督办员提出约谈"),
-    }
-    return str(known.get(key, key))
+    if key.endswith("_overdue"):
+        limit = limit_name(file, key.removesuffix("_overdue"))
+        return str(_("超过时限：%(limit)s", limit=limit))
+    if key.startswith("asked_"):
+        return str(_("督办员发起：%(what)s", what=rung(file, key.removeprefix("asked_"))))
+    return str(_("市民再次说没有解决")) if key == "unsolved" else key
 
 
 def rung(file: File, key: str) -> str:
@@ -187,14 +183,14 @@ def _slip(payload: Payload, _event: Event, file: File) -> str:
 
 def _asked(payload: Payload, _event: Event, file: File) -> str:
     return _joined(
-        cause(payload["cause"]),
+        cause(file, payload["cause"]),
         i18n.pick(file.unit(payload["target"])),
         rung(file, payload.get("rung", "")),
     )
 
 
-def _cured(payload: Payload, _event: Event, _file: File) -> str:
-    return str(_("、").join(cause(one) for one in payload.get("causes", [])))
+def _cured(payload: Payload, _event: Event, file: File) -> str:
+    return str(_("、").join(cause(file, one) for one in payload.get("causes", [])))
 
 
 def _ladder_over(payload: Payload, _event: Event, _file: File) -> str:

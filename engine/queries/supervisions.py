@@ -89,7 +89,6 @@ class Climb:
     title: str
     confidential: bool
     cause: str
-    cause_limit: Text
     target: Text
     status: str
     reason: str
@@ -168,7 +167,6 @@ def ladder(session: Session, actor: Actor, number: str) -> Climb:
         title=row.title,
         confidential=row.confidential,
         cause=one.cause,
-        cause_limit=known.limit(one.cause.removesuffix("_overdue")),
         target=open_clocks.named(row.name_zh, row.name_en, one.target),
         status=one.status,
         reason=one.reason,

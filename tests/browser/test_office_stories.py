@@ -232,9 +232,9 @@ def test_of_three_units_that_help_one_is_late_and_the_ladder_is_about_that_one(o
     supervisor = office.at_work("du.cheng").opens(f"/cases/{number}")
     ladders = supervisor.page.locator("section:has(> h2:text-is('督办')) li")
     about = [one.split("\n")[0] for one in ladders.all_inner_texts()]
-    assert [one for one in about if "协办逾期" in one] == [f"协办逾期 · {late}"]
+    assert [one for one in about if "超过时限：协办" in one] == [f"超过时限：协办 · {late}"]
     assert not [one for one in about for name in in_time.values() if name in one]
-    assert not [one for one in about if host in one and "逾期未办结" not in one]
+    assert not [one for one in about if host in one and "超过时限：办理" not in one]
     board = supervisor.opens("/supervision?unit=ecology_bureau")
     assert board.width_is_kept()
     row = board.page.locator("#watch tbody tr")

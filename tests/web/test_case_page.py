@@ -85,7 +85,7 @@ def test_overdue_is_told_with_its_ladders(app: APIFlask, handling: Story) -> Non
     handling.passes(days=9)
     officer = Officer(app, SUPERVISOR)
     officer.opens(url(handling))
-    for said in ("超期", "启动督办", "逾期未办结", "督办阶梯", "该做：电话督办", "时限提醒"):
+    for said in ("超期", "启动督办", "超过时限：办理", "督办阶梯", "该做：电话督办", "时限提醒"):
         assert said in officer.text, said
     assert officer.tree.xpath("//*[contains(@class,'due--late')]")
 

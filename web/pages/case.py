@@ -213,7 +213,7 @@ def _page(
         records=records,
         papers=papers,
         rungs={one.id: timeline.rung(file, one.rung or one.first_rung) for one in _of(records)},
-        causes={one.id: timeline.cause(one.cause) for one in _of(records)},
+        causes={one.id: timeline.cause(file, one.cause) for one in _of(records)},
         drawings=[
             (one, standing[one.instance_id], drawings.active(file, waiting, one))
             for one in drawn

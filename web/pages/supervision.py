@@ -20,7 +20,7 @@ from engine.queries.board import Board
 from engine.queries.grounds import Ground
 from engine.queries.open_clocks import Clock, State
 from engine.queries.supervisions import Climb
-from web import clocks, i18n, navigation, paper_words
+from web import clocks, i18n, navigation, paper_words, timeline
 from web import ladders as words
 from web.permitted import permitted
 from web.request import current_person, once, reading
@@ -262,6 +262,7 @@ def _ladder_page(climb: Climb, *, conflict: bool = False) -> str:
     return render_template(
         "supervision/show.html",
         papers=papers,
+        cause=timeline.cause(file, climb.cause),
         may_notify=climb.open and may(current_person(), "supervision.start"),
         climb=climb,
         conflict=conflict,

@@ -182,7 +182,7 @@ def _page(task_id: UUID, sent: Sent) -> str:
         like=like,
         may_read_precedents=may(actor, "precedent.read"),
         fills={one.number: _filled(seen, one.number) for one in like},
-        cause=timeline.cause(seen.supervision.cause) if seen.supervision else "",
+        cause=timeline.cause(file, seen.supervision.cause) if seen.supervision else "",
         ground=_ground(seen),
         paper=_paper_name(seen),
         drawing=drawing,
