@@ -50,6 +50,17 @@ class Deployed:
         return None
 
 
+# In the order of the fields of `Day`.
+_DAYS = select(
+    CalendarDay.on,
+    CalendarDay.working,
+    CalendarDay.source,
+    CalendarDay.provisional,
+    CalendarDay.name_zh,
+    CalendarDay.name_en,
+)
+
+
 class _Kept:
     """A small table of values by key, the longest unused dropped first."""
 
@@ -120,16 +131,7 @@ def calendar(session: Session, revision: int, timezone: str) -> Calendar:
     key = (session.get_bind().engine, revision)
     known = _calendars.get(key)
     if known is None:
-        days = {
-            row.on: Day(
-                working=row.working,
-                source=row.source,
-                provisional=row.provisional,
-                name_zh=row.name_zh,
-                name_en=row.name_en,
-            )
-            for row in session.scalars(select(CalendarDay))
-        }
+        days = {on: Day(*told) for on, *told in session.execute(_DAYS)}
         known = Calendar(days, ZoneInfo(timezone))
         _calendars.put(key, known)
     return known  # type: ignore[no-any-return]

@@ -10,9 +10,7 @@ from werkzeug.test import TestResponse
 
 from engine.db import Sessions
 from engine.identity import Vault
-from engine.settings import Settings
-from web.app import create_app
-from web.security import limiter
+from tests.web.site import application
 
 # Two cities listen in the test office; a citizen says which.
 SUBMIT = "/submit?pack=gl-jindianzi"
@@ -21,10 +19,7 @@ _TOKENS = re.compile(r'(name="(?:csrf|request)_token" value=")[^"]+')
 
 def portal(sessions: Sessions, home: Path, vault: Vault) -> APIFlask:
     """The application with the vault of the story; nobody has missed a code yet."""
-    app = create_app(sessions, Settings(home=home, database_url=""), vault)
-    with app.app_context():
-        limiter.reset()
-    return app
+    return application(sessions, home, vault)
 
 
 class Citizen:

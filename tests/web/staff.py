@@ -13,18 +13,12 @@ from werkzeug.test import TestResponse
 
 from engine.db import Sessions
 from engine.identity import Vault
-from engine.settings import Settings
-from tests.web.site import sign_in
-from web.app import create_app
-from web.security import limiter
+from tests.web.site import application, sign_in
 
 
 def office(sessions: Sessions, home: Path, vault: Vault) -> APIFlask:
     """The application with the vault of the story."""
-    app = create_app(sessions, Settings(home=home, database_url=""), vault)
-    with app.app_context():
-        limiter.reset()
-    return app
+    return application(sessions, home, vault)
 
 
 @contextmanager
