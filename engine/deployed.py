@@ -131,7 +131,7 @@ def calendar(session: Session, revision: int, timezone: str) -> Calendar:
     key = (session.get_bind().engine, revision)
     known = _calendars.get(key)
     if known is None:
-        days = {on: Day(*told) for on, *told in session.execute(_DAYS)}
+        days = {row.on: Day(*row[1:]) for row in session.execute(_DAYS)}
         known = Calendar(days, ZoneInfo(timezone))
         _calendars.put(key, known)
     return known  # type: ignore[no-any-return]
@@ -224,4 +224,6 @@ def _read_definition(session: Session, definition_id: UUID) -> Deployed:
         key: orjson.loads(contents[UUID(hex=used_id)])
         for key, used_id in row.uses.get("forms", {}).items()
     }
-    return Deployed(row.id, row.key, row.version, parse(row.key, row.content, decisions), forms)
+    return Deployed(
+        row.id, row.key, row.version, parse(row.key, row.content, decisions, deployed=True), forms
+    )

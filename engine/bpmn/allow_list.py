@@ -6,30 +6,37 @@ and every operation that could make a value grow is rewritten to one that is bou
 
 import ast
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import re
+import warnings
+from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType
 from typing import Any, Literal
 
+from engine.bpmn.guard import CASE, FUNCTIONS, Guard, Refused, UnknownFact
+from engine.bpmn.reads import Reads, surely_set, unset_reads
 from engine.bpmn.values import MAX_ITEMS, MAX_NUMBER
+from engine.bpmn.worst_case import LIMIT, worst_case
+
+__all__ = [
+    "CASE", "FUNCTIONS", "MAX_SOURCE", "Mode", "Reads", "Refused", "TooCostly", "UnknownFact",
+    "compile_tree", "compiled", "parse_checked",
+]  # fmt: skip
 
 Mode = Literal["eval", "exec"]
 
 MAX_SOURCE = 2_000
 MAX_NODES = 400
+MAX_DEPTH = 50
 MAX_CONSTANT = 1_000
+MAX_NAME = 64
+FILE = "<diagram>"
 
-FUNCTIONS = ("working_days", "hours", "days", "limit")
-CASE = "_case"
-OPERATORS: dict[type[ast.operator], str] = {
-    ast.Add: "_add",
-    ast.Sub: "_subtract",
-    ast.Mult: "_multiply",
-    ast.Div: "_divide",
-    ast.FloorDiv: "_divide_whole",
-    ast.Mod: "_remainder",
-}
+# What a backslash may stand before; elsewhere Python itself is in two minds.
+_ESCAPED = re.compile(r"(?:[^\\]|\\['\"\\nt])*")
+
+# `1if x` would be let through with a warning, and showing that opens a file.
+warnings.filterwarnings("error", "invalid (decimal|hexadecimal|octal|binary|imaginary) literal")
 
 _EXPRESSION: tuple[type[ast.AST], ...] = (
     ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.BinOp, ast.UnaryOp, ast.Not, ast.USub,
@@ -50,27 +57,6 @@ _WORDS = {
 }  # fmt: skip
 
 
-class Refused(ValueError):
-    """The expression is not allowed, or would grow too large."""
-
-
-class UnknownFact(Refused):
-    """The case has no such fact."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reads:
-    """What a source reads and sets: routing variables, facts, limits it names, names it sets.
-
-    sets: only names set whatever branch a script takes.
-    """
-
-    names: frozenset[str]
-    facts: frozenset[str]
-    limits: frozenset[str]
-    sets: frozenset[str]
-
-
 # Checking -------------------------------------------------------------------------------------
 
 
@@ -86,6 +72,8 @@ def _check(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
 def _check_name(node: ast.Name) -> None:
     if node.id.startswith("_"):
         raise Refused(f"a name cannot begin with an underscore: {node.id[:40]}")
+    if len(node.id) > MAX_NAME:
+        raise Refused(f"a name has at most {MAX_NAME} characters: {node.id[:40]}")
 
 
 def _check_attribute(node: ast.Attribute) -> None:
@@ -93,6 +81,8 @@ def _check_attribute(node: ast.Attribute) -> None:
         raise Refused("only case.<fact> can be read with a dot")
     if node.attr.startswith("_"):
         raise Refused(f"a fact cannot begin with an underscore: {node.attr[:40]}")
+    if len(node.attr) > MAX_NAME:
+        raise Refused(f"there is no such fact: case.{node.attr[:40]}")
 
 
 def _check_call(node: ast.Call) -> None:
@@ -105,6 +95,19 @@ def _check_call(node: ast.Call) -> None:
 def _check_list(node: ast.List | ast.Tuple) -> None:
     if len(node.elts) > MAX_ITEMS:
         raise Refused(f"a list of at most {MAX_ITEMS} items can be written")
+    if any(isinstance(item, (ast.List, ast.Tuple)) for item in node.elts):
+        raise Refused("a list cannot stand in a list")
+
+
+def _check_compare(node: ast.Compare) -> None:
+    for op, right in zip(node.ops, node.comparators, strict=True):
+        same = isinstance(op, (ast.Is, ast.IsNot))
+        if same and not (isinstance(right, ast.Constant) and _is_one_of_a_kind(right.value)):
+            raise Refused("`is` goes with None, True and False only; write == or !=")
+
+
+def _is_one_of_a_kind(value: object) -> bool:
+    return value is None or isinstance(value, bool)
 
 
 def _check_assignment(node: ast.Assign) -> None:
@@ -137,144 +140,65 @@ _RULES: dict[type[ast.AST], Callable[[Any], None]] = {
     ast.Call: _check_call,
     ast.List: _check_list,
     ast.Tuple: _check_list,
+    ast.Compare: _check_compare,
     ast.Assign: _check_assignment,
     ast.AugAssign: _check_growth,
     ast.Constant: _check_constant,
 }
 
 
-# Rewriting and compiling ----------------------------------------------------------------------
+# Parsing and compiling ---------------------------------------------------------------------
 
 
-class _Guard(ast.NodeTransformer):
-    """Rewrites a checked tree: `case.x` to a look-up, operators and calls to bounded ones."""
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-        self.facts: set[str] = set()
-        self.limits: set[str] = set()
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        self.facts.add(node.attr)
-        return _look_up(CASE, node.attr)
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id == "case":
-            raise Refused("write case.<fact>; the case itself cannot be read or set")
-        if isinstance(node.ctx, ast.Load):
-            self.names.add(node.id)
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        name = node.func.id  # type: ignore[attr-defined]
-        argument = node.args[0]
-        if name == "limit" and isinstance(argument, ast.Constant):
-            self.limits.add(str(argument.value))
-        return _call(f"_call_{name}", self.visit(argument))
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        return _call(OPERATORS[type(node.op)], node.left, node.right)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        name = node.target.id  # type: ignore[union-attr]
-        grown = ast.BinOp(left=ast.Name(id=name, ctx=ast.Load()), op=node.op, right=node.value)
-        return ast.Assign(targets=[self.visit(node.target)], value=self.visit(grown))
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        if not isinstance(node.ctx, ast.Load):
-            raise Refused("only a plain name can be set")
-        self.generic_visit(node)
-        return _call("_item", node.value, node.slice)
-
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
-        self.generic_visit(node)
-        if isinstance(node.op, ast.Not):
-            return node
-        return _call(
-            "_subtract" if isinstance(node.op, ast.USub) else "_add",
-            ast.Constant(value=0),
-            node.operand,
-        )
-
-
-def _call(name: str, *args: ast.expr) -> ast.Call:
-    return ast.Call(func=ast.Name(id=name, ctx=ast.Load()), args=list(args), keywords=[])
-
-
-def _look_up(mapping: str, key: str) -> ast.Subscript:
-    return ast.Subscript(
-        value=ast.Name(id=mapping, ctx=ast.Load()), slice=ast.Constant(value=key), ctx=ast.Load()
-    )
-
-
-def _sets(body: Iterable[ast.stmt]) -> set[str]:
-    """Names that are set whichever way the script's ifs go."""
-    found: set[str] = set()
-    for statement in body:
-        if isinstance(statement, ast.Assign):
-            found |= {t.id for t in statement.targets if isinstance(t, ast.Name)}
-        elif isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
-            found.add(statement.target.id)
-        elif isinstance(statement, ast.If):
-            found |= _sets(statement.body) & _sets(statement.orelse)
-    return found
-
-
-def _unset_reads(body: Iterable[ast.stmt], known: set[str]) -> set[str]:
-    """Names a script reads that it has not surely set before."""
-    missing: set[str] = set()
-    for statement in body:
-        if isinstance(statement, ast.If):
-            missing |= _loaded(statement.test) - known
-            missing |= _unset_reads(statement.body, set(known))
-            missing |= _unset_reads(statement.orelse, set(known))
-        elif isinstance(statement, (ast.Assign, ast.AugAssign)):
-            missing |= _loaded(statement.value) - known
-            if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
-                missing |= {statement.target.id} - known
-        known |= _sets([statement])
-    return missing
-
-
-def _loaded(node: ast.AST) -> set[str]:
-    called = {id(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}
-    return {
-        n.id
-        for n in ast.walk(node)
-        if isinstance(n, ast.Name) and n.id != "case" and id(n) not in called
-    }
+class TooCostly(Refused):
+    """The expression could take too long."""
 
 
 def parse_checked(source: str, mode: Mode) -> ast.AST:
     """The checked, not yet rewritten tree of a source. Raises `Refused`."""
     if len(source) > MAX_SOURCE:
         raise Refused(f"at most {MAX_SOURCE} characters can be written")
+    if not _ESCAPED.fullmatch(source):
+        raise Refused("cannot be read: write a backslash in a text twice")
     try:
-        tree = ast.parse(source.strip(), mode=mode)
+        tree = ast.parse(source.strip(), FILE, mode)
     except SyntaxError as error:
         raise Refused(f"cannot be read: {error.msg}") from None
     except (ValueError, MemoryError, RecursionError):
         raise Refused("cannot be read: too deep, or with characters that do not belong") from None
-    allowed = _EXPRESSION if mode == "eval" else _SCRIPT
-    for number, node in enumerate(ast.walk(tree)):
-        if number >= MAX_NODES:
-            raise Refused("too long: split it into several steps")
-        _check(node, allowed)
+    _check_tree(tree, _EXPRESSION if mode == "eval" else _SCRIPT)
     return tree
+
+
+def _check_tree(tree: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
+    """Every node is allowed, and there are neither too many nor too deep ones."""
+    level: list[ast.AST] = [tree]
+    count = 0
+    for _ in range(MAX_DEPTH):
+        count += len(level)
+        if count > MAX_NODES:
+            raise Refused("too long: split it into several steps")
+        for node in level:
+            _check(node, allowed)
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return
+    raise Refused("too deep: split it into several steps")
 
 
 def compile_tree(tree: ast.AST, mode: Mode) -> tuple[CodeType, Reads]:
     """Code and reads of a tree made by `parse_checked`, possibly joined with others."""
+    if worst_case(tree) > LIMIT:
+        raise TooCostly("could take too long: compare fewer variables with each other in one step")
     names: set[str] | None = None
     sets: set[str] = set()
     if isinstance(tree, ast.Module):
-        sets = _sets(tree.body)
-        names = _unset_reads(tree.body, set())
-    guard = _Guard()
+        sets = surely_set(tree.body)
+        names = unset_reads(tree.body, set())
+    guard = Guard()
     try:
         guarded = ast.fix_missing_locations(guard.visit(tree))
-        code = compile(guarded, "<diagram>", mode)
+        code = compile(guarded, FILE, mode)
     except (RecursionError, MemoryError, SyntaxError, ValueError) as error:
         if isinstance(error, Refused):
             raise

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,6 +18,11 @@ HIT_POLICIES = ("UNIQUE", "FIRST", "COLLECT")
 INPUT = "cell_input"
 _RANGE = re.compile(r"([\[\(\]])\s*(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)\s*([\]\)\[])")
 _COMPARISON = re.compile(r"(<=|>=|==|!=|<|>)\s*(.+)", re.DOTALL)
+_OPERATORS: dict[str, type[ast.cmpop]] = {
+    "<=": ast.LtE, ">=": ast.GtE, "==": ast.Eq, "!=": ast.NotEq, "<": ast.Lt, ">": ast.Gt,
+}  # fmt: skip
+MAX_VALUES = 40
+MAX_NOTS = 5
 _FEEL_WORDS = {"true": "True", "false": "False", "null": "None"}
 _OPENING, _CLOSING = "([{", ")]}"
 
@@ -87,8 +93,8 @@ class Table:
         fits: list[Row] = []
         scopes = [{**data, INPUT: value} for value in values]
         for row in self.rows:
-            for cell, scope in zip(row.tests, scopes, strict=True):
-                if cell is not None and not evaluator.run_code(test(cell)[0], scope, cell):
+            for column, cell, scope in zip(self.inputs, row.tests, scopes, strict=True):
+                if cell is not None and not _asked(evaluator, column, row, cell, scope):
                     break
             else:
                 fits.append(row)
@@ -121,6 +127,16 @@ class Table:
         return found
 
 
+def _asked(
+    evaluator: Evaluator, column: Column, row: Row, cell: str, scope: Mapping[str, Any]
+) -> Any:
+    try:
+        return evaluator.run_code(test(cell)[0], scope, cell)
+    except Refused as error:
+        told = str(error).replace(INPUT, column.label or column.expression)
+        raise Refused(f"row {row.number}: {told}") from None
+
+
 def unfit_fact(name: str, value: object) -> str | None:
     """Why `value` may not become the fact `name`, or None; a name that is no fact takes any."""
     if name not in FACTS or value is None:
@@ -137,48 +153,58 @@ def unfit_fact(name: str, value: object) -> str | None:
 @lru_cache(maxsize=50_000)
 def test(cell: str) -> tuple[CodeType, Reads]:
     """Code answering whether a cell fits the input, and what it reads. Raises `Refused`."""
-    if len(cell) > MAX_SOURCE:
-        raise Refused(f"at most {MAX_SOURCE} characters can be written")
-    try:
-        tree = ast.Expression(body=_alternatives(cell))
-    except RecursionError:
-        raise Refused("cannot be read: too deep") from None
-    code, reads = compile_tree(tree, "eval")
+    code, reads = compile_tree(cell_tree(cell), "eval")
     return code, replace(reads, names=reads.names - {INPUT})
 
 
-def _alternatives(cell: str) -> ast.expr:
-    tests = [_one(part.strip()) for part in _split(cell)]
+def cell_tree(cell: str) -> ast.Expression:
+    """The checked, not yet rewritten tree of a cell, on the name `INPUT`. Raises `Refused`."""
+    if len(cell) > MAX_SOURCE:
+        raise Refused(f"at most {MAX_SOURCE} characters can be written")
+    return ast.Expression(body=_alternatives(cell, MAX_NOTS))
+
+
+def _alternatives(cell: str, nots: int) -> ast.expr:
+    parts = _split(cell)
+    if len(parts) > MAX_VALUES:
+        raise Refused(f"at most {MAX_VALUES} values stand in a cell; split it into several rows")
+    tests = [_one(part.strip(), nots) for part in parts]
     return tests[0] if len(tests) == 1 else ast.BoolOp(op=ast.Or(), values=tests)
 
 
-def _one(part: str) -> ast.expr:
+def _one(part: str, nots: int) -> ast.expr:
+    """One test. What stands beside ours is read by itself, so that no bracket reaches over."""
     if not part:
         raise Refused("a value is missing beside the comma")
     if part.startswith("not(") and part.endswith(")") and _closes_at(part, 3) == len(part) - 1:
-        return ast.UnaryOp(op=ast.Not(), operand=_alternatives(part[4:-1]))
+        if nots == 0:
+            raise Refused("not(…) stands in itself too often")
+        return ast.UnaryOp(op=ast.Not(), operand=_alternatives(part[4:-1], nots - 1))
     match = _RANGE.fullmatch(part)
     if match:
         return _range(match)
     match = _COMPARISON.match(part)
     if match:
-        return _expression(f"{INPUT} {match[1]} ({_plain(match[2])})")
+        return _compare(_OPERATORS[match[1]](), _expression(_plain(match[2])))
     if re.match(r"(not\s+)?in\b", part):
         return _expression(f"{INPUT} {_plain(part)}")
-    asked = _plain(part)
-    if asked != part and INPUT in asked:
-        return _expression(asked)
-    tree = _expression(asked)
+    tree = _expression(_plain(part))
+    if any(isinstance(node, ast.Name) and node.id == INPUT for node in ast.walk(tree)):
+        return tree
     if isinstance(tree, (ast.BoolOp, ast.Compare)):
         raise Refused('write ? where the input stands, such as ? != "" or ? in ["a", "b"]')
     return _equal(tree)
 
 
-def _equal(tree: ast.expr) -> ast.expr:
+def _compare(op: ast.cmpop, tree: ast.expr) -> ast.expr:
     name = ast.Name(id=INPUT, ctx=ast.Load())
+    return ast.Compare(left=name, ops=[op], comparators=[tree])
+
+
+def _equal(tree: ast.expr) -> ast.expr:
     if isinstance(tree, (ast.Tuple, ast.List)):
         raise Refused('a list of values is written "a", "b" without brackets')
-    return ast.Compare(left=name, ops=[ast.Eq()], comparators=[tree])
+    return _compare(ast.Eq(), tree)
 
 
 def _range(match: re.Match[str]) -> ast.expr:
@@ -203,7 +229,8 @@ def _plain(source: str) -> str:
         if quoted:
             pieces.append(text)
             continue
-        if re.search(rf"\b{INPUT}\b", text):
+        # Python reads names in their compatibility form, so that ｃell_input is cell_input.
+        if INPUT in unicodedata.normalize("NFKC", text):
             raise Refused(f"{INPUT} is a reserved name")
         asked = text.replace("?", f" {INPUT} ")
         pieces.append(re.sub(r"\b(true|false|null)\b", lambda m: _FEEL_WORDS[m[0]], asked))

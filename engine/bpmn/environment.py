@@ -21,7 +21,8 @@ _TYPES = {str: "a text", int: "a whole number", bool: "yes or no", list: "a list
 class Environment:
     """The script engine of one execution, in the form the library expects.
 
-    element: the BPMN id of the element that runs; due: tokens of the timers that are due.
+    element: the BPMN id of the element that runs; due: tokens of the timers that are due; skips:
+    elements that an operator lets pass once, taken away as they are passed.
     """
 
     def __init__(
@@ -30,7 +31,9 @@ class Environment:
         facts: Facts,
         changed: dict[str, FactValue],
         effects: list[Service | Thrown],
+        skips: set[str] | None = None,
     ) -> None:
+        self.skips = set() if skips is None else skips
         self.due: frozenset[UUID] = facts.due
         self.element = ""
         self._specification = specification
@@ -54,6 +57,8 @@ class Environment:
     def execute(self, task: Any, script: str, external_context: Any = None) -> bool:
         """Run a script task's assignments on the routing variables."""
         del external_context
+        if self.skip(task):
+            return True
         try:
             self._evaluator.execute(script, task.data)
         except Refused as error:
@@ -79,6 +84,8 @@ class Environment:
 
     def serve(self, task: Any, name: str, parameters: Mapping[str, str]) -> None:
         """Ask for an operation: an effect for the host, and the facts it changes at once."""
+        if self.skip(task):
+            return
         operation = OPERATIONS.get(name)
         if operation is None:
             raise self._failed(task, f"there is no operation {name}")
@@ -94,8 +101,19 @@ class Environment:
         self._effects.append(Service(task.task_spec.bpmn_id, name, params))
         self._changed.update(operation.changes(self._evaluator.case, params))
 
+    def skip(self, task: Any) -> bool:
+        """Whether the task's element is to be passed this once as if it were done."""
+        element = task.task_spec.bpmn_id
+        if element not in self.skips:
+            return False
+        self.skips.discard(element)
+        return True
+
     def throw(self, message: str) -> None:
         """A message goes out; the host carries it to other instances."""
+        if self.element in self.skips:
+            self.skips.discard(self.element)
+            return
         self._effects.append(Thrown(self.element, message))
 
     def _failed(self, task: Any, reason: object) -> StepFailed:

@@ -3,15 +3,25 @@
 Every size is bounded before the operation that would make it grow.
 """
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator, Mapping
 from types import CodeType
 from typing import Any
 
 from engine.bpmn.allow_list import CASE, Refused, UnknownFact, compiled
-from engine.bpmn.values import MAX_ITEMS, MAX_NUMBER, MAX_TEXT, unfit
+from engine.bpmn.names import nearest
+from engine.bpmn.operations import OPERATIONS
+from engine.bpmn.values import unfit
 from engine.facts import FACTS, FactValue
+
+__all__ = ["CaseView", "Evaluator", "nearest"]
+
+_SHOWN_NAMES = 5
+_KINDS: dict[type | tuple[type, ...], str] = {
+    str: "a text",
+    bool: "yes or no",
+    (int, float): "a number",
+    (list, tuple): "a list",
+}
 
 # Functions a diagram may call ------------------------------------------------------------------
 
@@ -31,86 +41,14 @@ def _limit(name: object) -> str:
     return name
 
 
-# Operations that could grow --------------------------------------------------------------------
-
-
-def _numbers(a: object, b: object) -> None:
-    for x in (a, b):
-        if isinstance(x, bool) or not isinstance(x, (int, float)):
-            raise Refused("expected numbers on both sides")
-        if not math.isfinite(x) or abs(x) > MAX_NUMBER:
-            raise Refused("expected a number within ±10^15")
-
-
-def _add(a: Any, b: Any) -> Any:
-    if isinstance(a, str) and isinstance(b, str):
-        if len(a) + len(b) > MAX_TEXT:
-            raise Refused(f"expected a text of at most {MAX_TEXT} characters")
-        return a + b
-    if isinstance(a, list) and isinstance(b, list):
-        if len(a) + len(b) > MAX_ITEMS:
-            raise Refused(f"expected a list of at most {MAX_ITEMS} items")
-        return a + b
-    _numbers(a, b)
-    return a + b
-
-
-def _subtract(a: Any, b: Any) -> Any:
-    _numbers(a, b)
-    return a - b
-
-
-def _multiply(a: Any, b: Any) -> Any:
-    _numbers(a, b)
-    return a * b
-
-
-def _divide(a: Any, b: Any) -> Any:
-    _numbers(a, b)
-    return a / b
-
-
-def _divide_whole(a: Any, b: Any) -> Any:
-    _numbers(a, b)
-    return a // b
-
-
-def _remainder(a: Any, b: Any) -> Any:
-    _numbers(a, b)
-    return a % b
-
-
-def _item(value: object, index: object) -> object:
-    if not isinstance(value, (list, tuple, str)):
-        raise Refused("expected a list or a text before [ ]")
-    if isinstance(index, bool) or not isinstance(index, int):
-        raise Refused("expected a whole number between [ ]")
-    return value[index]
-
-
 _GLOBALS: dict[str, Any] = {
     "__builtins__": {},
-    "_item": _item,
-    "_add": _add,
-    "_subtract": _subtract,
-    "_multiply": _multiply,
-    "_divide": _divide,
-    "_divide_whole": _divide_whole,
-    "_remainder": _remainder,
+    **OPERATIONS,
     "_call_working_days": _budget("WD"),
     "_call_hours": _budget("h"),
     "_call_days": _budget("d"),
     "_call_limit": _limit,
 }
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """`; did you mean x?` if a known name is near, else what is known."""
-    names = sorted(known)
-    close = get_close_matches(name, names, n=1)
-    if close:
-        return f"; did you mean {close[0]}?"
-    return f"; known are {', '.join(names[:12])}" if names else ""
 
 
 class CaseView(Mapping[str, FactValue]):
@@ -157,7 +95,7 @@ class Evaluator:
         try:
             return eval(code, self._globals, data)
         except Exception as error:
-            raise Refused(_reason(error, source, data)) from None
+            raise Refused(_reason(error, source, code, data)) from None
 
     def execute(self, source: str, data: dict[str, Any]) -> None:
         """Run a script's assignments on `data`; nothing is changed if it fails."""
@@ -166,7 +104,7 @@ class Evaluator:
         try:
             exec(code, self._globals, scratch)
         except Exception as error:
-            raise Refused(_reason(error, source, data)) from None
+            raise Refused(_reason(error, source, code, scratch)) from None
         for name, value in scratch.items():
             if name in data and data[name] is value:
                 continue
@@ -177,20 +115,27 @@ class Evaluator:
             data[name] = list(kept) if isinstance(kept, list) else kept
 
 
-def _reason(error: Exception, source: str, data: Mapping[str, Any]) -> str:
-    """What went wrong, naming expression and variable, without any value of the data."""
-    shown = source.strip().replace("\n", "; ")
+def _reason(error: Exception, source: str, code: CodeType, data: Mapping[str, Any]) -> str:
+    """What went wrong, naming expression and variables, without any value of the data."""
+    shown = " ".join(source.strip().replace("\n", "; ").split())
     shown = shown if len(shown) <= 200 else shown[:197] + "..."
     if isinstance(error, NameError) and error.name:
-        why = f"{error.name} is not set{nearest(error.name, data)}"
-    elif isinstance(error, Refused):
+        return f"`{shown}`: {error.name} is not set{nearest(error.name, data)}"
+    if isinstance(error, Refused):
         why = str(error)
     elif isinstance(error, ZeroDivisionError):
         why = "division by zero"
     elif isinstance(error, IndexError):
         why = "the list has no such item"
     elif isinstance(error, TypeError):
-        why = str(error)[:200]
+        why = "expected values of one kind"
     else:
         why = type(error).__name__
-    return f"`{shown}`: {why}"
+    if isinstance(error, UnknownFact):
+        return f"`{shown}`: {why}"
+    read = [f"{name} is {_kind(data[name])}" for name in code.co_names if name in data]
+    return f"`{shown}`: {'; '.join([why, *read[:_SHOWN_NAMES]])}"
+
+
+def _kind(value: object) -> str:
+    return next((words for kind, words in _KINDS.items() if isinstance(value, kind)), "nothing")

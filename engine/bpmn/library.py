@@ -25,6 +25,7 @@ _DRAWN_ONLY = (
     "dataInputAssociation", "dataOutputAssociation", "dataObject", "dataObjectReference",
     "dataStoreReference", "dataStore", "ioSpecification", "property",
 )  # fmt: skip
+_DIAGRAM = "{http://www.omg.org/spec/BPMN/20100524/DI}BPMNDiagram"
 
 
 class DecisionTask(SpiffBpmnTask):
@@ -77,8 +78,9 @@ class _Parser(SpiffBpmnParser):
 def build(document: Document, key: str) -> tuple[Any, dict[str, Any]]:
     """The library's specification of a process and those of its sub-processes, by id."""
     root = etree.fromstring(etree.tostring(document.root))
-    for name in _DRAWN_ONLY:
-        for node in list(root.iter(f"{{{BPMN}}}{name}")):
+    # Where something is drawn decides nothing, and the library stumbles over places it cannot read.
+    for name in (_DIAGRAM, *(f"{{{BPMN}}}{name}" for name in _DRAWN_ONLY)):
+        for node in list(root.iter(name)):
             node.getparent().remove(node)
     parser = _Parser()
     parser.add_bpmn_xml(root)

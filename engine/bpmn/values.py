@@ -11,7 +11,9 @@ Scalar = str | int | float | bool | None
 
 MAX_TEXT = 10_000
 MAX_ITEMS = 1_000
+MAX_LIST_TEXT = 50_000  # of all texts of a list
 MAX_NUMBER = 10**15
+MAX_SEARCH = 250_000  # the length looked for times the length looked in
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,21 @@ def unfit(value: object) -> str | None:
         if not math.isfinite(value) or abs(value) > MAX_NUMBER:
             expected = "a number within ±10^15"
     elif isinstance(value, list):
-        if len(value) > MAX_ITEMS:
-            expected = f"a list of at most {MAX_ITEMS} items"
-        elif any(isinstance(item, list) or unfit(item) for item in value):
-            expected = "a list of texts and numbers"
+        expected = _unfit_list(value)
     else:
         expected = "a text, a number, yes or no, or a list of them"
     return expected
+
+
+def _unfit_list(value: list[object]) -> str | None:
+    if len(value) > MAX_ITEMS:
+        return f"a list of at most {MAX_ITEMS} items"
+    text = 0
+    for item in value:
+        if isinstance(item, str) and len(item) <= MAX_TEXT:
+            text += len(item)
+        elif isinstance(item, list) or unfit(item):
+            return "a list of texts and numbers"
+    if text > MAX_LIST_TEXT:
+        return f"a list of at most {MAX_LIST_TEXT} characters in all"
+    return None

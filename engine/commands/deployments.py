@@ -20,14 +20,13 @@ from engine.bpmn.parser import parse
 from engine.bpmn.specification import Specification
 from engine.db import new_key
 from engine.errors import InvalidDiagram, InvalidInput, TooLarge
-from engine.facts import FACTS
-from engine.form_schema import problems
 from engine.history import Entry
 from engine.models import Definition, DefinitionKind, Deployment, Pack, Role
 
 LARGEST_FILE = 2_000_000
 MOST_FILES = 200
 LONGEST_KEY = 64
+SEALED_ROLES = {str(Role.INSPECTOR)}  # those a pack may seat in a compartment
 BORROWS = "borrows.json"
 _KEYS = {"type": "array", "items": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}}
 _BORROWS = {
@@ -112,8 +111,11 @@ def _borrowed(folder: Path) -> list[Path]:
     return files
 
 
-def check(files: Files) -> list[Fault]:
-    """Every fault of diagram, decisions and forms, as the linter tells them; empty if none."""
+def check(files: Files, limits: set[str] | None = None) -> list[Fault]:
+    """Every fault of diagram, decisions and forms, as the linter tells them; empty if none.
+
+    limits: the names of limits there are, if it is known.
+    """
     routing: dict[str, set[str]] = {}
     found: list[Fault] = []
     for file, key in (
@@ -124,17 +126,16 @@ def check(files: Files) -> list[Fault]:
             told = f"the names of process and file have at most {LONGEST_KEY - 1} characters"
             found.append(Fault(file, key[:100], "", None, "name-long", "error", told))
     for key, content in files.forms.items():
-        found += [
-            Fault(f"forms/{key}.json", key, key, None, "form", "error", told)
-            for told in _form_problems(content)
-        ]
+        found += linter.check_form(key, content)
         routing[key] = _routing_names(content)
     return found + linter.check(
         files.key,
         files.process,
         files.decisions,
         forms=routing,
+        limits=limits,
         roles={str(role) for role in Role},
+        sealed_roles=SEALED_ROLES,
     )
 
 
@@ -149,29 +150,29 @@ def deploy(
 ) -> Deployed:
     """Deploy one process with its decisions and forms as the next versions.
 
-    What did not change gets no new version; running instances stay on theirs. checked: the caller
-    has asked `check` about these very files before it opened the transaction.
+    A drawing, which no engine could run, is kept as what it is and never started. What did not
+    change gets no new version; running instances stay on theirs. checked: the caller has asked
+    `check` about these very files before it opened the transaction.
     Raises `InvalidDiagram` with all faults.
     """
     faults = [] if checked else [one for one in check(files) if one.severity == "error"]
     if faults:
         raise InvalidDiagram(faults)
-    specification = parse(files.key, files.process, files.decisions)
+    kind, names = _process_of(files)
     deployment_id = new_key()
     rows: list[dict[str, Any]] = []
     uses: dict[str, dict[str, str]] = {"decisions": {}, "forms": {}}
-    for kind, part, contents in (
+    for beside, part, contents in (
         (DefinitionKind.DECISION, "decisions", files.decisions),
         (DefinitionKind.FORM, "forms", files.forms),
     ):
         for key, content in sorted(contents.items()):
             stored = f"{files.key}.{key}"
-            name = _name_of(kind, content, key)
-            row, used = _version(session, kind, stored, content, name, {})
+            name = _name_of(beside, content, key)
+            row, used = _version(session, beside, stored, content, name, {})
             uses[part][key] = used.hex
             rows += [row] if row else []
-    names = (specification.name or files.key, specification.name_en)
-    row, _ = _version(session, DefinitionKind.PROCESS, files.key, files.process, names, uses)
+    row, _ = _version(session, kind, files.key, files.process, names, uses)
     rows += [row] if row else []
     if not rows:
         return Deployed(None, [])
@@ -189,6 +190,15 @@ def deploy(
         [Entry("deployed", now, person_id, payload={"definitions": made, "by": by})],
     )
     return Deployed(deployment_id, made)
+
+
+def _process_of(files: Files) -> tuple[DefinitionKind, tuple[str, str]]:
+    """Whether the diagram is a process or a drawing, and its names. Raises `InvalidDiagram`."""
+    drawing = linter.drawing(files.process)
+    if drawing is not None:
+        return DefinitionKind.DRAWING, (drawing.name or files.key, "")
+    specification = parse(files.key, files.process, files.decisions)
+    return DefinitionKind.PROCESS, (specification.name or files.key, specification.name_en)
 
 
 def deploy_pack(session: Session, folder: Path) -> int | None:
@@ -260,14 +270,6 @@ def _name_of(kind: DefinitionKind, content: bytes, key: str) -> tuple[str, str]:
         title = orjson.loads(content).get("x-title", {})
         return title.get("zh", key), title.get("en", "")
     return key, key
-
-
-def _form_problems(content: bytes) -> list[str]:
-    try:
-        schema = orjson.loads(content)
-    except ValueError:
-        return ["The form is not JSON. Expected a JSON Schema 2020-12 object."]
-    return problems(schema, FACTS)
 
 
 def _routing_names(content: bytes) -> set[str]:

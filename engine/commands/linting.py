@@ -1,5 +1,6 @@
 """Checking files of diagrams, decisions, forms and packs without putting them into use."""
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,8 @@ from lxml import etree
 
 from engine import packs
 from engine.bpmn import linter
+from engine.bpmn.linting import page
+from engine.bpmn.linting.documents import Document, Unreadable, read
 from engine.bpmn.linting.faults import Fault
 from engine.commands import deployments
 from engine.commands.deployments import LARGEST_FILE, Files
@@ -14,7 +17,20 @@ from engine.errors import InvalidInput, InvalidPack, NotFound, TooLarge
 from engine.models import Role
 
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}process"
-_EXPECTED = "a folder with a process.bpmn or a pack.json, or a .bpmn or .dmn file"
+_EXPECTED = "a folder with a process.bpmn or a pack.json, or a .bpmn, .dmn or form's .json file"
+
+
+def rules() -> list[dict[str, str]]:
+    """The rules: id, severity, and in both languages why it matters and the way out."""
+    return [
+        {"id": rule.id, "severity": rule.severity, "zh": rule.zh, "en": rule.en}
+        for rule in page.in_order()
+    ]
+
+
+def page_of_rules() -> str:
+    """The rules as docs/rules.md has them."""
+    return page.markdown()
 
 
 def faults_at(path: Path) -> list[Fault]:
@@ -30,7 +46,8 @@ def faults_at(path: Path) -> list[Fault]:
         return _placed(_pack_faults(path), path)
     if path.is_dir() or path.name == "process.bpmn":
         folder = path if path.is_dir() else path.parent
-        return _placed(deployments.check(deployments.read_folder(folder)), folder)
+        files = deployments.read_folder(folder)
+        return _placed(deployments.check(files, _limits_beside(folder)), folder)
     if path.stat().st_size > LARGEST_FILE:
         raise TooLarge(f"{path.name}: more than {LARGEST_FILE} bytes")
     if path.suffix == ".bpmn":
@@ -41,7 +58,21 @@ def faults_at(path: Path) -> list[Fault]:
         ]
     if path.suffix == ".dmn":
         return _placed(linter.check_table(path.name, path.read_bytes())[1], path.parent)
+    if path.suffix == ".json":
+        return [
+            replace(fault, file=str(path))
+            for fault in linter.check_form(path.stem, path.read_bytes())
+        ]
     raise InvalidInput(str(path), _EXPECTED)
+
+
+def _limits_beside(folder: Path) -> set[str] | None:
+    """The limits of the packs beside a process folder; None if there are none to know."""
+    found: set[str] = set()
+    for path in sorted((folder.resolve().parent / "packs").glob("*/pack.json")):
+        with suppress(InvalidPack):  # whoever checks the pack itself is told
+            found |= set(packs.load(path.parent).limits)
+    return found or None
 
 
 def _placed(faults: list[Fault], folder: Path) -> list[Fault]:
@@ -61,7 +92,13 @@ def _diagram_faults(path: Path) -> list[Fault]:
     if (folder / "forms").is_dir():
         return deployments.check(files)
     roles = {str(role) for role in Role}
-    return linter.check(files.key, files.process, files.decisions, roles=roles)
+    return linter.check(
+        files.key,
+        files.process,
+        files.decisions,
+        roles=roles,
+        sealed_roles=deployments.SEALED_ROLES,
+    )
 
 
 def _process_id(content: bytes) -> str:
@@ -77,11 +114,34 @@ def _process_id(content: bytes) -> str:
 
 def _pack_faults(folder: Path) -> list[Fault]:
     try:
-        packs.load(folder)
+        pack = packs.load(folder)
     except InvalidPack as error:
         told = error.details.get("faults")
         messages = told if isinstance(told, list) else [error.message]
-        return [
-            Fault("pack.json", "", folder.name, None, "pack", "error", str(one)) for one in messages
-        ]
-    return []
+        return [_pack_fault(folder, str(one)) for one in messages]
+    return [
+        _pack_fault(
+            folder,
+            f"the route {route['key']} is sealed, but its process {route['process']} is not: give "
+            "the diagram the property sealed with the value yes, so that it is checked who reads "
+            "its cases",
+        )
+        for route in pack.items("routes")
+        if route.get("sealed") and _open_to_others(folder, route["process"])
+    ]
+
+
+def _pack_fault(folder: Path, told: str) -> Fault:
+    return Fault("pack.json", "", folder.name, 1, "pack", "error", told)
+
+
+def _open_to_others(folder: Path, process: str) -> bool:
+    """Whether the diagram of a process lies beside the packs and is not declared as sealed."""
+    path = folder.resolve().parents[1] / process / linter.PROCESS_FILE
+    if not path.is_file():
+        return False
+    try:
+        drawn = read(path.read_bytes()).process(process)
+    except Unreadable:
+        return False  # whoever checks the diagram itself is told
+    return drawn is not None and Document.properties(drawn).get("sealed", "").lower() != "yes"

@@ -8,6 +8,7 @@ from lxml import etree
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
+_PREFIX = f"{{{BPMN}}}"
 MAX_BYTES = 2_000_000
 
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -117,16 +118,17 @@ def _encoding(content: bytes) -> str:
 
 def local(node: Any) -> str:
     """The name of an element without its namespace; empty for comments."""
-    return etree.QName(node).localname if isinstance(node.tag, str) else ""
+    tag = node.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def children(node: Any, *names: str) -> Iterator[Any]:
     """Direct children with one of these BPMN names, in the order of the file."""
     for child in node:
-        if isinstance(child.tag, str) and child.tag.startswith(f"{{{BPMN}}}"):
-            name = local(child)
-            if not names or name in names:
-                yield child
+        tag = child.tag
+        wanted = isinstance(tag, str) and tag.startswith(_PREFIX)
+        if wanted and (not names or tag[len(_PREFIX) :] in names):
+            yield child
 
 
 def one_line(text: str | None) -> str:

@@ -15,6 +15,11 @@ EVENTS = (
     "startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent",
 )  # fmt: skip
 NODES = (*TASKS, *GATEWAYS, *EVENTS)
+# They cannot be used, but flows lead to them, and one fault is enough.
+REFUSED = (
+    "task", "complexGateway", "adHocSubProcess", "transaction", "choreographyTask",
+    "subChoreography", "callChoreography",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -30,11 +35,16 @@ class Flow:
 
 @dataclass(slots=True)
 class Node:
-    """A node of a scope with its flows; boundary: the boundary events drawn on it."""
+    """A node of a scope with its flows.
+
+    definitions: what triggers an event; boundary: the boundary events drawn on it.
+    """
 
     xml: Any
     id: str
     kind: str
+    properties: dict[str, str] = field(default_factory=dict)
+    definitions: list[Any] = field(default_factory=list)
     incoming: list[Flow] = field(default_factory=list)
     outgoing: list[Flow] = field(default_factory=list)
     boundary: list["Node"] = field(default_factory=list)
@@ -49,13 +59,19 @@ class Node:
 
 @dataclass(slots=True)
 class Scope:
-    """The process or a sub-process. loose: flows whose ends are not both in it."""
+    """The process or a sub-process.
+
+    loose: flows whose ends are not both in it; owner, outer: the sub-process and the scope it is
+    drawn in, None for a process; depth: 1 for a process.
+    """
 
     xml: Any
     nodes: dict[str, Node]
     flows: list[Flow]
     loose: list[Flow]
     owner: Node | None
+    outer: "Scope | None" = None
+    depth: int = 1
 
     def starts(self) -> list[Node]:
         """Its start events."""
@@ -68,23 +84,25 @@ class Scope:
 
 def scopes(process: Any) -> list[Scope]:
     """The scopes of a process, each before those inside it."""
-    found = [_scope(process, None)]
+    found = [_scope(process, None, None)]
     position = 0
     while position < len(found):
         for node in found[position].nodes.values():
             if node.kind == "subProcess":
-                node.inner = _scope(node.xml, node)
+                node.inner = _scope(node.xml, node, found[position])
                 found.append(node.inner)
         position += 1
     return found
 
 
-def _scope(xml: Any, owner: Node | None) -> Scope:
+def _scope(xml: Any, owner: Node | None, outer: Scope | None) -> Scope:
     nodes: dict[str, Node] = {}
-    for child in children(xml, *NODES):
+    for child in children(xml, *NODES, *REFUSED):
         key = child.get("id")
         if key and key not in nodes:
-            nodes[key] = Node(child, key, local(child))
+            kind = local(child)
+            said = definitions(child) if kind in EVENTS else []
+            nodes[key] = Node(child, key, kind, Document.properties(child), said)
     flows: list[Flow] = []
     loose: list[Flow] = []
     for child in children(xml, "sequenceFlow"):
@@ -106,7 +124,7 @@ def _scope(xml: Any, owner: Node | None) -> Scope:
         if node.kind == "boundaryEvent" and host is not None:
             node.host = host
             host.boundary.append(node)
-    return Scope(xml, nodes, flows, loose, owner)
+    return Scope(xml, nodes, flows, loose, owner, outer, outer.depth + 1 if outer else 1)
 
 
 def _condition(flow: Any) -> str | None:
@@ -115,8 +133,12 @@ def _condition(flow: Any) -> str | None:
 
 
 def definitions(node: Any) -> list[Any]:
-    """The event definitions of an event."""
-    return [child for child in children(node) if local(child).endswith("EventDefinition")]
+    """The event definitions of an event, and references to such."""
+    return [
+        child
+        for child in children(node)
+        if str(child.tag).endswith(("EventDefinition", "}eventDefinitionRef"))
+    ]
 
 
 def references(document: Document, name: str) -> dict[str, Any]:
@@ -125,17 +147,38 @@ def references(document: Document, name: str) -> dict[str, Any]:
 
 
 def cyclic(scope: Scope) -> list[set[str]]:
-    """The groups of nodes that lie on a common cycle."""
+    """The groups of nodes that lie on a common cycle, found in one walk (Tarjan)."""
     groups: list[set[str]] = []
-    grouped: set[str] = set()
-    for node in scope.nodes.values():
-        if node.id in grouped:
-            continue
-        ahead = reached(scope, list(node.after()))
-        if node.id in ahead:
-            group = ahead & reached(scope, [node.id], forward=False)
-            groups.append(group)
-            grouped |= group
+    order: dict[str, int] = {}
+    low: dict[str, int] = {}
+    path: list[str] = []
+    on_path: set[str] = set()
+    for start in scope.nodes:
+        work = [] if start in order else [(start, iter([start]))]
+        while work:
+            key, following = work[-1]
+            if key not in order:
+                order[key] = low[key] = len(order)
+                path.append(key)
+                on_path.add(key)
+                following = scope.nodes[key].after()
+                work[-1] = (key, following)
+            for target in following:
+                if target not in order:
+                    work.append((target, iter(())))
+                    break
+                if target in on_path:
+                    low[key] = min(low[key], order[target])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[key])
+                if low[key] == order[key]:
+                    group = set(path[path.index(key) :])
+                    del path[path.index(key) :]
+                    on_path -= group
+                    if len(group) > 1 or key in scope.nodes[key].after():
+                        groups.append(group)
     return groups
 
 

@@ -213,7 +213,10 @@ def test_a_fact_added_later_has_its_default_in_an_older_row():
     [
         ("opinon == 1", "opinon is not set; did you mean opinion?"),
         ("case.bounce > 1", "case.bounce is not known; did you mean case.bounces?"),
-        ("n > opinion", "n > opinion"),
+        (
+            "n > opinion",
+            "n > opinion`: expected values of one kind; n is a number; opinion is a text",
+        ),
         ("n / 0", "division by zero"),
         ("case.co_units[9]", "no such item"),
     ],
