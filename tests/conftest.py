@@ -99,3 +99,15 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in list(os.environ):
         if name.startswith("HUIYIN_") and not name.startswith(("HUIYIN_TEST_", "HUIYIN_TRIAL_")):
             del os.environ[name]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests counted with `record_property`, added up over all of them and all workers."""
+    counted: dict[str, int] = {}
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            counted[name] = counted.get(name, 0) + value
+    if counted:
+        terminalreporter.section("counted")
+    for name, value in counted.items():
+        terminalreporter.write_line(f"{value:,} {name}")

@@ -1,11 +1,14 @@
 """A run's state as bytes: what the specification cannot say, and no more.
 
-Layout: byte 0 the version, then how many ids, the ids (16 bytes each), then zlib-1 of JSON: one
-column-wise pack per (sub-)process. Ids are kept only for what is open, as nothing else is known
-outside; the rest gets fresh ones. Task names, not positions, tie a state to its specification.
+Layout: byte 0 the version; 4 bytes a checksum of all that follows; how many ids, the ids (16 bytes
+each), then deflated JSON: one column-wise pack per (sub-)process. Ids are kept only for what is
+open, as nothing else is known outside; the rest gets fresh ones. Task names, not positions, tie a
+state to its specification. Version 1 had no checksum of its own and is still read; how a version
+is added: docs/decisions/0020.
 """
 
 import zlib
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -15,21 +18,32 @@ from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from uuid_utils.compat import uuid4
 
 from engine.bpmn.tokens import OPEN, READY, STARTED, WAITING, Run, SubRun, Token
-from engine.errors import UnknownState
+from engine.errors import StepFailed, UnknownState
 
-VERSION = 1
+VERSION = 2
+# Bounds of what is written, and so of what a damaged state can make us read.
+MAX_BYTES = 16 * 1024 * 1024
+MAX_TOKENS = 100_000
 _KEPT = READY | WAITING | STARTED
 _TRIGGERED = 16
+_STATES = {n + extra: 1 << (n - 1) for n in range(1, 10) for extra in (0, _TRIGGERED)}
 _SAME_DATA = 0  # instead of a dictionary: the same as the parent's
 _TRANSIENT = ("seen_events",)
 # A state has a few kilobytes: with zlib's own sizes, making room takes ten times the packing.
 _WINDOW, _MEMORY = 13, 5
+_UNFIT = (
+    zlib.error, LookupError, ValueError, TypeError, AttributeError, RecursionError, OverflowError,
+)  # fmt: skip
 
 Pack = list[Any]
+_NAMES = 2
 
 
 def dump(run: Run, extra: dict[str, Any]) -> bytes:
-    """The state of a run that waits. extra: what the host of the run keeps beside, as JSON."""
+    """The state of a run that waits. extra: what the host of the run keeps beside, as JSON.
+
+    Raises `StepFailed` if it grows beyond what is read again.
+    """
     ids: list[bytes] = []
     packs = [_pack(run, ids, None)]
     places: dict[int, tuple[int, dict[UUID, int]]] = {id(run): (0, _positions(run))}
@@ -37,41 +51,94 @@ def dump(run: Run, extra: dict[str, Any]) -> bytes:
         number, positions = places[id(child.owner.workflow)]
         packs.append(_pack(child, ids, [number, positions[child.owner.id]]))
         places[id(child)] = (len(packs) - 1, _positions(child))
-    press = zlib.compressobj(1, zlib.DEFLATED, _WINDOW, _MEMORY)
-    body = press.compress(orjson.dumps([extra, *packs])) + press.flush()
-    return b"".join((bytes((VERSION,)), len(ids).to_bytes(2, "big"), *ids, body))
+    content = orjson.dumps([extra, *packs])
+    if len(content) > MAX_BYTES or sum(len(pack[_NAMES]) for pack in packs) > MAX_TOKENS:
+        raise StepFailed("", f"the state grows beyond {MAX_BYTES} bytes; go over shorter lists")
+    press = zlib.compressobj(1, zlib.DEFLATED, -_WINDOW, _MEMORY)
+    body = press.compress(content) + press.flush()
+    rest = b"".join((len(ids).to_bytes(2, "big"), *ids, body))
+    return b"".join((bytes((VERSION,)), zlib.crc32(rest).to_bytes(4, "big"), rest))
 
 
 def load(run: Run, state: bytes) -> dict[str, Any]:
     """Fill a fresh run with a saved state; the extra it was saved with.
 
-    Raises `UnknownState` if another version wrote it or it does not fit the specification.
+    Raises `UnknownState`, and nothing else whatever the bytes, if another version wrote it, it is
+    damaged, or it does not fit the specification.
     """
-    if not state or state[0] != VERSION:
-        found = f"version {state[0]}" if state else "nothing"
-        raise UnknownState(f"expected a state of version {VERSION}, found {found}")
+    if not state:
+        raise _damaged("it is empty")
+    opened = _READERS.get(state[0])
+    if opened is None:
+        known = " or ".join(map(str, sorted(_READERS)))
+        found = f"version {state[0]}: a newer Huiyin wrote it; upgrade here, then retry"
+        raise UnknownState(f"expected a state of version {known}, found {found}")
     try:
-        count = int.from_bytes(state[1:3], "big")
-        ids = state[3 : 3 + 16 * count]
-        extra, *packs = orjson.loads(zlib.decompress(state[3 + 16 * count :]))
-        workflows: list[tuple[Any, list[Token]]] = []
-        position = 0
-        for pack in packs:
-            owner = pack[0]
-            if owner is None:
-                workflow: Any = run
-            else:
-                token = workflows[owner[0]][1][owner[1]]
-                workflow = SubRun(run.subprocess_specs[token.task_spec.spec], token, run)
-                run.subprocesses[token.id] = workflow
-                workflow.completed_event.connect(token.task_spec._on_subworkflow_completed, token)
-            tokens, position = _unpack(workflow, pack, ids, position, run)
-            workflows.append((workflow, tokens))
-    except (zlib.error, KeyError, IndexError, ValueError, TypeError) as error:
+        ids, content = opened(state)
+        return _fill(run, ids, orjson.loads(content))
+    except UnknownState:
+        raise
+    except _UNFIT as error:
         raise UnknownState(
-            f"the state does not fit its diagram ({type(error).__name__})"
+            f"the state does not fit its diagram ({type(error).__name__}): put the instance's row "
+            "back from a backup, or the definition it ran on, then retry"
         ) from error
+
+
+def _fill(run: Run, ids: bytes, content: list[Any]) -> dict[str, Any]:
+    extra, *packs = content
+    if sum(len(pack[_NAMES]) for pack in packs) > MAX_TOKENS:
+        raise ValueError("too many tasks")
+    workflows: list[tuple[Any, list[Token]]] = []
+    position = 0
+    for pack in packs:
+        owner = pack[0]
+        if owner is None:
+            workflow: Any = run
+        else:
+            token = workflows[owner[0]][1][owner[1]]
+            workflow = SubRun(run.subprocess_specs[token.task_spec.spec], token, run)
+            run.subprocesses[token.id] = workflow
+            workflow.completed_event.connect(token.task_spec._on_subworkflow_completed, token)
+        tokens, position = _unpack(workflow, pack, ids, position, run)
+        workflows.append((workflow, tokens))
     return dict(extra)
+
+
+# Reading the versions there were --------------------------------------------------------------
+
+
+def _open_1(state: bytes) -> tuple[bytes, bytes]:
+    """The ids and the JSON of a state of version 1, whose ids nothing vouches for."""
+    end = 3 + 16 * int.from_bytes(state[1:3], "big")
+    return state[3:end], _inflated(state[end:], zlib.MAX_WBITS)
+
+
+def _open_2(state: bytes) -> tuple[bytes, bytes]:
+    """The ids and the JSON of a state of version 2."""
+    rest = state[5:]
+    if zlib.crc32(rest) != int.from_bytes(state[1:5], "big"):
+        raise _damaged("its checksum is another")
+    end = 2 + 16 * int.from_bytes(rest[:2], "big")
+    return rest[2:end], _inflated(rest[end:], -_WINDOW)
+
+
+_READERS: dict[int, Callable[[bytes], tuple[bytes, bytes]]] = {1: _open_1, 2: _open_2}
+
+
+def _inflated(packed: bytes, window: int) -> bytes:
+    """What was packed, whole and of a bounded size."""
+    press = zlib.decompressobj(window)
+    content = press.decompress(packed, MAX_BYTES)
+    if not press.eof or press.unused_data:
+        raise _damaged("it is cut off, too long or too large")
+    return content
+
+
+def _damaged(how: str) -> UnknownState:
+    return UnknownState(
+        f"the state is damaged, {how}: put the instance's row back from a backup, then retry"
+    )
 
 
 def _positions(workflow: Any) -> dict[UUID, int]:
@@ -126,7 +193,7 @@ def _unpack(
     new = Token.__new__
     for number, name in enumerate(names):
         packed = states[number]
-        state = 1 << ((packed & ~_TRIGGERED) - 1)
+        state = _STATES[packed]
         if state & _KEPT:
             key = UUID(bytes=ids[position : position + 16])
             position += 16
@@ -145,6 +212,8 @@ def _unpack(
         token.last_state_change = 0
         step = parents[number]
         if step:
+            if not 0 < step <= number:
+                raise ValueError("a parent that does not come before")
             parent = tokens[number - step]
             token._parent = parent.id
             parent._children.append(key)
@@ -154,12 +223,7 @@ def _unpack(
         tokens.append(token)
         if state == WAITING and isinstance(token.task_spec, CatchingEvent):
             run.event_manager.add_task(token)
-    for place in range(0, len(data), 2):
-        number, value = data[place], data[place + 1]
-        if value == _SAME_DATA:
-            source = tokens[number - parents[number]].data
-            value = {k: list(v) if v.__class__ is list else v for k, v in source.items()}
-        tokens[number].data = value
+    _unpack_data(tokens, parents, data)
     for place in range(0, len(internal), 2):
         value = internal[place + 1]
         if value.get("merged"):
@@ -170,3 +234,14 @@ def _unpack(
         run.changes = max(run.changes, order[place + 1])
     workflow.task_tree = tokens[0]
     return tokens, position
+
+
+def _unpack_data(tokens: list[Token], parents: list[int], data: list[Any]) -> None:
+    for place in range(0, len(data), 2):
+        number, value = data[place], data[place + 1]
+        if value == _SAME_DATA:
+            source = tokens[number - parents[number]].data
+            value = {k: list(v) if v.__class__ is list else v for k, v in source.items()}
+        if value.__class__ is not dict:
+            raise TypeError("data that is no object")
+        tokens[number].data = value

@@ -1,6 +1,6 @@
 """One run of a process in memory: start or restore it, act, let it run on, dump it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -43,10 +43,12 @@ class Execution:
     passed: elements that finished in this run, in order (each instance of a multi-instance, not
     its frame); effects: what services asked and messages said, in order; changed: facts this run
     changed; fired: tokens of timers that fired; opened_before: tokens of the user tasks that were
-    open when it was restored.
+    open when it was restored; skips: elements still to be passed once as if they were done.
     """
 
-    def __init__(self, specification: Specification, facts: Facts) -> None:
+    def __init__(
+        self, specification: Specification, facts: Facts, skips: Iterable[str] = ()
+    ) -> None:
         self.specification = specification
         self.passed: list[Passed] = []
         self.effects: list[Service | Thrown] = []
@@ -57,7 +59,8 @@ class Execution:
         self._due = facts.due
         self._scan: _Scan | None = None
         self._steps = 0
-        environment = Environment(specification, facts, self.changed, self.effects)
+        self.skips = set(skips)
+        environment = Environment(specification, facts, self.changed, self.effects, self.skips)
         self._environment = environment
         self._run = Run(specification.process, specification.subprocesses, environment)
 
@@ -67,23 +70,30 @@ class Execution:
         specification: Specification,
         facts: Facts,
         routing: Mapping[str, Scalar] | None = None,
+        skips: Iterable[str] = (),
     ) -> "Execution":
         """A new instance, run on to its first waits.
 
         Raises `StepFailed` if an element fails, `InvalidInput` if a variable cannot be kept.
         """
-        execution = cls(specification, facts)
+        execution = cls(specification, facts, skips)
         given = _routing(routing or {})
         execution._guarded(lambda: execution._run.begin(given))
         return execution
 
     @classmethod
-    def restore(cls, specification: Specification, state: bytes, facts: Facts) -> "Execution":
+    def restore(
+        cls,
+        specification: Specification,
+        state: bytes,
+        facts: Facts,
+        skips: Iterable[str] = (),
+    ) -> "Execution":
         """An instance from its state; timers that are due fire first, then it runs on.
 
         Raises `UnknownState`, `StepFailed`.
         """
-        execution = cls(specification, facts)
+        execution = cls(specification, facts, skips)
         execution._outcome = codec.load(execution._run, state).get("outcome")
         execution.opened_before = execution._open_for_people()
         if facts.due:
@@ -264,7 +274,7 @@ class _Scan:
         for part in parts:
             if isinstance(part, MessageEventDefinition):
                 messages.add(part.name)
-            elif isinstance(part, Deadline):
+            elif isinstance(part, Deadline) and not part.skipped(token):
                 host, interrupting = _host(token), True
                 if isinstance(spec, BoundaryEvent):
                     interrupting = bool(spec.cancel_activity)

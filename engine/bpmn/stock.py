@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+import orjson
 from SpiffWorkflow.bpmn import BpmnEvent, BpmnWorkflow
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
+from SpiffWorkflow.bpmn.serializer.default.workflow import BpmnWorkflowConverter, WorkflowConverter
 from SpiffWorkflow.bpmn.serializer.helpers.spec import EventDefinitionConverter
 from SpiffWorkflow.bpmn.specs.data_spec import TaskDataReference
 from SpiffWorkflow.spiff.serializer import DEFAULT_CONFIG
@@ -43,15 +45,42 @@ class _DecisionConverter(SpiffBpmnTaskConverter):
         return found
 
 
-_REGISTRY = BpmnWorkflowSerializer.configure(
-    {
-        **DEFAULT_CONFIG,
-        Deadline: _DeadlineConverter,
-        ItemList: DEFAULT_CONFIG[TaskDataReference],
-        DecisionTask: _DecisionConverter,
-        OperationTask: ServiceTaskConverter,
-    }
-)
+class _HistoryConverter(BpmnWorkflowConverter):
+    """The whole history by the library's own converters; the specification is given."""
+
+    def to_dict(self, workflow: Any) -> dict[str, Any]:
+        found: dict[str, Any] = WorkflowConverter.to_dict(self, workflow)
+        found["subprocesses"] = self.mapping_to_dict(workflow.subprocesses)
+        found["bpmn_events"] = self.registry.convert(workflow.bpmn_events)
+        return found
+
+    def from_dict(self, dct: dict[str, Any], specification: Specification) -> Any:
+        workflow = self.target_class(
+            specification.process, dict(specification.subprocesses), deserializing=True
+        )
+        workflow.tasks = self.mapping_from_dict(dct["tasks"], UUID, workflow=workflow)
+        workflow.task_tree = workflow.tasks.get(UUID(dct["root"]))
+        self.set_default_attributes(workflow, dct)
+        self.subprocesses_from_dict(dct["subprocesses"], workflow)
+        workflow.bpmn_events = self.registry.restore(dct.pop("bpmn_events", []))
+        return workflow
+
+
+_CONVERTERS = {
+    **DEFAULT_CONFIG,
+    Deadline: _DeadlineConverter,
+    ItemList: DEFAULT_CONFIG[TaskDataReference],
+    DecisionTask: _DecisionConverter,
+    OperationTask: ServiceTaskConverter,
+}
+_REGISTRY = BpmnWorkflowSerializer.configure(_CONVERTERS)
+_HISTORY = BpmnWorkflowSerializer.configure({**_CONVERTERS, BpmnWorkflow: _HistoryConverter})
+
+
+def _end_with_its_task(workflow: Any, task: Any) -> None:
+    child = workflow.top_workflow.subprocesses.pop(task.id, None)
+    if child is not None:
+        child.cancel()
 
 
 class Stock:
@@ -61,7 +90,6 @@ class Stock:
         self.changed: dict[str, FactValue] = {}
         self.effects: list[Service | Thrown] = []
         self.environment = Environment(specification, facts, self.changed, self.effects)
-        self.workflow: Any = None
 
     @classmethod
     def start(
@@ -98,6 +126,18 @@ class Stock:
         text: str = BpmnWorkflowSerializer(_REGISTRY).serialize_json(self.workflow)
         return text.encode()
 
+    def dump_history(self) -> bytes:
+        """The whole history as JSON, without the specification, which never changes."""
+        return orjson.dumps(_HISTORY.convert(self.workflow))
+
+    @classmethod
+    def restore_history(cls, specification: Specification, state: bytes, facts: Facts) -> "Stock":
+        """An instance from what `dump_history` gave."""
+        stock = cls(specification, facts)
+        stock.workflow = _HISTORY.restore(orjson.loads(state), specification=specification)
+        stock.workflow.script_engine = stock.environment
+        return stock
+
     def open_tasks(self) -> list[Any]:
         """The library's tasks that wait for people."""
         found: list[Any] = self.workflow.get_tasks(state=TaskState.READY, manual=True)
@@ -131,6 +171,11 @@ class Stock:
     ) -> None:
         """Complete the first open task of an element that `choose` accepts; run on."""
         task = next(t for t in self.open_tasks() if t.task_spec.bpmn_id == element and choose(t))
+        self.complete_token(task.id, routing)
+
+    def complete_token(self, token: UUID, routing: Mapping[str, Scalar]) -> None:
+        """Complete an open task; run on."""
+        task = self.workflow.get_task_from_id(token)
         task.data.update(routing)
         task.run()
         self._run_on()
@@ -148,6 +193,21 @@ class Stock:
         self.environment.due = frozenset({token})
         self.workflow.refresh_timers()
         self._run_on()
+
+    @property
+    def workflow(self) -> Any:
+        """The library's workflow, cured of one fault.
+
+        A multi-instance of sub-processes that is interrupted cuts its instances off without
+        ending them; the library then fails, as it no longer finds whose they are.
+        """
+        return self._workflow
+
+    @workflow.setter
+    def workflow(self, workflow: Any) -> None:
+        self._workflow = workflow
+        if not workflow.task_removed_event.is_connected(_end_with_its_task):
+            workflow.task_removed_event.connect(_end_with_its_task)
 
     def _run_on(self) -> None:
         self.workflow.do_engine_steps()

@@ -94,6 +94,17 @@ class _Lean:
         self.data.update(token.data)
         self.completed = True
 
+    def _task_removed_notify(self, task: Token) -> None:
+        """A task cut off while it was open takes what waits in it along.
+
+        The library leaves it in memory, where it would still be seen and catch events.
+        """
+        top = task.workflow.top_workflow
+        top.event_manager.remove_task(task)
+        child = top.subprocesses.pop(task.id, None)
+        if child is not None:
+            child.cancel()
+
     def _set_up(self, spec: Any) -> None:
         self.spec = spec
         self.data: dict[str, Any] = {}
@@ -154,7 +165,7 @@ class Run(_Lean, BpmnWorkflow):
         """Run everything that needs no person, the deepest sub-process first, until all waits."""
         agenda = self.agenda
         while agenda:
-            workflow = max((token.workflow for token in agenda), key=_depth)
+            workflow = _next(agenda)
             batch = [token for token in agenda if token.workflow is workflow]
             self.agenda[:] = [token for token in agenda if token.workflow is not workflow]
             for token in batch:
@@ -190,6 +201,19 @@ class SubRun(_Lean, BpmnSubWorkflow):
         return self.owner.workflow
 
 
-def _depth(workflow: Any) -> int:
-    depth: int = workflow.depth
-    return depth
+def _next(agenda: list[Token]) -> Any:
+    """The deepest workflow of what is ready; of several the first in the tree, as instances are."""
+    if len(agenda) == 1:
+        return agenda[0].workflow
+    deepest = max(token.workflow.depth for token in agenda)
+    first = next(token.workflow for token in agenda if token.workflow.depth == deepest)
+    if all(t.workflow is first or t.workflow.depth < deepest for t in agenda):
+        return first
+    return min((t.workflow for t in agenda if t.workflow.depth == deepest), key=_place)
+
+
+def _place(workflow: Any) -> tuple[int, ...]:
+    if not isinstance(workflow, SubRun):
+        return ()
+    owner, tasks = workflow.owner, workflow.owner.workflow.tasks
+    return (*_place(owner.workflow), list(tasks).index(owner.id) if owner.id in tasks else -1)

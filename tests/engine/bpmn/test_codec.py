@@ -2,7 +2,7 @@
 
 import random
 import zlib
-from pathlib import Path
+from random import Random
 from uuid import UUID
 
 import orjson
@@ -11,7 +11,8 @@ import pytest
 from engine.bpmn import codec
 from engine.bpmn.execution import Execution
 from engine.bpmn.parser import parse
-from engine.errors import UnknownState
+from engine.errors import StepFailed, UnknownState
+from tests.engine.bpmn import keeping
 from tests.engine.bpmn.drawing import (
     chain,
     choice,
@@ -24,8 +25,6 @@ from tests.engine.bpmn.drawing import (
     user,
 )
 from tests.engine.bpmn.hard import DECISIONS, HARD
-
-GOLDEN = Path(__file__).parent / "golden"
 
 
 def view(run: Execution):
@@ -58,15 +57,24 @@ def test_restore_of_dump_is_the_same_and_dumps_the_same(name):
             run.deliver("woken")
 
 
-def test_another_version_is_named():
-    with pytest.raises(UnknownState, match="version 2"):
-        Execution.restore(specification(start(), end(), chain("s", "e")), b"\x02abc", facts())
+STRAIGHT = specification(start(), end(), chain("s", "e"))
 
 
-@pytest.mark.parametrize("state", [b"", b"\x01", b"\x01\x00\x00abc", b"\x01\x00\x05" + b"x" * 20])
+@pytest.mark.parametrize("version", [0, codec.VERSION + 1, 255])
+def test_another_version_is_named_with_those_that_can_be_read(version):
+    with pytest.raises(UnknownState, match=f"version 1 or 2, found version {version}") as caught:
+        Execution.restore(STRAIGHT, bytes([version]) + b"abc", facts())
+    assert "upgrade" in caught.value.reason
+    assert isinstance(caught.value, StepFailed), "an operator is told of it as of a failed step"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [b"", b"\x01", b"\x01\x00\x00abc", b"\x01\x00\x05" + b"x" * 20, b"\x02", b"\x02" + b"x" * 30],
+)
 def test_a_broken_state_is_no_state(state):
-    with pytest.raises(UnknownState):
-        Execution.restore(specification(start(), end(), chain("s", "e")), state, facts())
+    with pytest.raises(UnknownState, match=r"damaged|does not fit"):
+        Execution.restore(STRAIGHT, state, facts())
 
 
 def test_a_state_of_another_diagram_does_not_fit():
@@ -106,27 +114,63 @@ def test_the_ids_outside_the_json_are_only_of_what_is_open():
     run = Execution.start(spec, facts())
     state = run.dump()
     assert state[0] == codec.VERSION
-    assert int.from_bytes(state[1:3], "big") == 1
-    assert UUID(bytes=state[3:19]) == run.open_tasks()[0].token
-    assert orjson.loads(zlib.decompress(state[19:]))[0] == {}
+    assert int.from_bytes(state[1:5], "big") == zlib.crc32(state[5:])
+    assert int.from_bytes(state[5:7], "big") == 1
+    assert UUID(bytes=state[7:23]) == run.open_tasks()[0].token
+    assert orjson.loads(zlib.decompress(state[23:], -zlib.MAX_WBITS))[0] == {}
 
 
-# States written by version 1 of the codec, kept as files: whatever changes, they are still read.
+def test_a_state_that_could_not_be_read_again_is_not_written(monkeypatch):
+    monkeypatch.setattr(codec, "MAX_BYTES", 1_000)
+    spec = specification(start(), user("a"), user("b"), end(), chain("s", "a", "b", "e"))
+    run = Execution.start(spec, facts())
+    [task] = run.open_tasks()
+    run.complete(task.token, {"opinion": "x" * 2_000})
+    with pytest.raises(StepFailed, match="grows beyond"):
+        run.dump()
 
 
-def test_a_state_written_by_version_1_is_read():
-    spec = parse("p", (GOLDEN / "version_1.bpmn").read_bytes(), {})
-    run = Execution.restore(spec, (GOLDEN / "version_1.state").read_bytes(), facts(co_units=[]))
-    expected = orjson.loads((GOLDEN / "version_1.json").read_bytes())
-    assert [[str(t.token), t.element, t.item] for t in run.open_tasks()] == expected["tasks"]
-    assert [
-        [str(t.token), t.element, str(t.host), t.host_element, t.limit]
-        for t in run.waiting_timers()
-    ] == expected["timers"]
-    assert sorted(run.waiting_messages()) == expected["messages"]
-    assert [run.routing(t.token) for t in run.open_tasks()] == expected["routing"]
-    assert sorted(map(str, run.active())) == expected["active"]
-    assert run.stages() == expected["stages"]
+# States written by each version of the codec, kept as files: whatever changes, they are still read.
+
+KEPT = sorted(keeping.GOLDEN.glob("version_*/*.state"))
+FILES = pytest.mark.parametrize("path", KEPT, ids=lambda path: f"{path.parent.name}-{path.stem}")
+
+
+def test_each_version_that_is_read_has_states_of_every_diagram():
+    diagrams = {path.stem for path in (keeping.GOLDEN / "diagrams").glob("*.bpmn")}
+    assert len(diagrams) >= 8
+    assert set(codec._READERS) == set(range(1, codec.VERSION + 1)), "N reads N - 1, and all before"
+    for version in codec._READERS:
+        kept = [path for path in KEPT if path.parent.name == f"version_{version}"]
+        assert {path.stem for path in kept} == diagrams, "write them: tests/engine/bpmn/keeping.py"
+        assert {path.read_bytes()[0] for path in kept} == {version}
+
+
+@FILES
+def test_a_kept_state_is_read_and_says_what_it_said(path):
+    spec = keeping.specification(path.stem)
+    run = Execution.restore(spec, path.read_bytes(), facts(**keeping.CASE))
+    expected = orjson.loads(path.with_suffix(".json").read_bytes())
+    assert keeping.shown(run) == expected
+    again = run.dump()
+    assert again[0] == codec.VERSION, "whatever is read is written as the newest"
+    assert keeping.shown(Execution.restore(spec, again, facts(**keeping.CASE))) == expected
+
+
+@FILES
+def test_a_kept_state_goes_on_to_its_end(path):
+    spec, state, chance = keeping.specification(path.stem), path.read_bytes(), Random(1)
+    for _ in range(300):
+        state = keeping.step(spec, state, chance, again=False).dump()
+        if not state:
+            return
+    raise AssertionError("it does not end")
+
+
+def test_a_kept_state_goes_on_as_it_did():
+    path = keeping.GOLDEN / "version_1" / "stage.state"
+    spec = keeping.specification("stage")
+    run = Execution.restore(spec, path.read_bytes(), facts(co_units=[]))
     for task in run.open_tasks():
         run.complete(task.token, {"result": f"by {task.item}"} if task.item else {})
     [last] = run.open_tasks()
