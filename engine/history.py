@@ -122,24 +122,53 @@ def record(session: Session, stream: str, entries: Iterable[Entry]) -> Head:
     return append(session, stream, head_of(session, stream), entries)
 
 
-def _hash_of(head: Head, row: HistoryEvent) -> bytes:
+def _hash_of(head: Head, row: Any) -> bytes:
     where = (row.instance_id, row.element)
     return link(head.hash, row.seq, row.kind, row.at, row.by, row.digest, where)
 
 
+def _follows(head: Head, row: Any) -> bool:
+    """Whether an event is as it was written behind `head`."""
+    try:
+        # Only what is erased needs no proof: a payload without its salt is none of ours.
+        said = row.payload is None or digest_of(row.payload, row.salt or b"") == row.digest
+        return bool(said and _hash_of(head, row) == row.hash)
+    except (TypeError, AttributeError):  # a value of another type
+        return False
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Where a chain does not hold: at event `seq`, which is missing or not as it was written.
+
+    before, after: when the event ahead of it happened and the one that stands there now.
+    """
+
+    seq: int
+    missing: bool
+    before: datetime | None
+    after: datetime | None
+
+
+def fault(events: Iterable[Any]) -> Fault | None:
+    """The first fault in a stream's events, given in their order; None if all is whole.
+
+    events: rows with the columns of `HistoryEvent`.
+    """
+    head, before = Head(), None
+    for row in events:
+        if row.seq != head.seq + 1 or not _follows(head, row):
+            after = row.at if isinstance(row.at, datetime) else None
+            return Fault(head.seq + 1, row.seq != head.seq + 1, before, after)
+        head, before = Head(row.seq, row.hash), row.at
+    return None
+
+
 def broken(session: Session, stream: str) -> int | None:
     """The first number at which a stream's chain does not hold, or None if it is whole."""
-    rows = session.execute(
-        select(HistoryEvent).where(_history.c.stream == stream).order_by(_history.c.seq)
-    ).scalars()
-    head = Head()
-    for row in rows:
-        # Only what is erased needs no proof: a payload without its salt is none of ours.
-        if (
-            row.seq != head.seq + 1
-            or (row.payload is not None and digest_of(row.payload, row.salt or b"") != row.digest)
-            or _hash_of(head, row) != row.hash
-        ):
-            return head.seq + 1
-        head = Head(row.seq, row.hash)
-    return None
+    found = fault(
+        session.execute(
+            select(_history).where(_history.c.stream == stream).order_by(_history.c.seq)
+        )
+    )
+    return found.seq if found else None

@@ -6,7 +6,8 @@ from alembic import context
 from sqlalchemy import Connection
 
 from engine import models
-from engine.db import Base, Instant, Key
+from engine.column_types import Instant, Key
+from engine.db import Base
 
 assert models  # imported for its tables
 

@@ -1,5 +1,6 @@
 """The tables, one module per subject."""
 
+from engine.models.anchors import Anchor, AnchorBucket, AnchorChange
 from engine.models.case import (
     Answer,
     Callback,
@@ -17,6 +18,7 @@ from engine.models.case import (
     Review,
     Slip,
 )
+from engine.models.operating import Batch, BatchItem, Incident
 from engine.models.organisation import ApiToken, Membership, Person, Role, Unit, UnitKind
 from engine.models.papers import Paper, PaperTemplate
 from engine.models.plumbing import (
@@ -34,7 +36,6 @@ from engine.models.process import (
     Definition,
     DefinitionKind,
     Deployment,
-    Incident,
     Instance,
     InstanceStatus,
     Message,
@@ -52,8 +53,13 @@ from engine.models.supervision import (
 )
 
 __all__ = [
+    "Anchor",
+    "AnchorBucket",
+    "AnchorChange",
     "Answer",
     "ApiToken",
+    "Batch",
+    "BatchItem",
     "CalendarDay",
     "Callback",
     "Case",

@@ -1,6 +1,8 @@
 """Plumbing: history, outbox, idempotency, calendar, counters, heartbeat."""
 
-from datetime import date, datetime
+import base64
+import hashlib
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +10,9 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db import Base, new_key
+
+# A worker beats every five seconds; six missed beats, and it counts as gone.
+FRESH = timedelta(seconds=30)
 
 
 class HistoryEvent(Base):
@@ -66,10 +71,18 @@ class Idempotency(Base):
 
     __tablename__ = "idempotency"
 
-    key: Mapped[str] = mapped_column(String(120), primary_key=True)  # scope + ":" + key
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)  # digest of scope and key
     request: Mapped[bytes] = mapped_column(LargeBinary(32))  # digest of what was asked
     answer: Mapped[dict[str, Any]]
     at: Mapped[datetime] = mapped_column(index=True)
+
+    @staticmethod
+    def key_of(scope: str, key: str) -> str:
+        """What a client's key is kept as. scope: whose it is."""
+        # As short as can be without two alike: of all that is kept of a case, these rows are a
+        # seventh.
+        told = hashlib.blake2b(f"{scope}:{key}".encode(), digest_size=16).digest()
+        return base64.urlsafe_b64encode(told).decode().rstrip("=")
 
 
 class CalendarDay(Base):
@@ -131,3 +144,7 @@ class Heartbeat(Base):
     started_at: Mapped[datetime]
     beat_at: Mapped[datetime]
     fired: Mapped[int] = mapped_column(default=0)
+
+    def alive(self, now: datetime) -> bool:
+        """Whether it beat a moment ago; a beat far ahead was before the clock went back."""
+        return abs(now - self.beat_at) <= FRESH

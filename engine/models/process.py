@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db import Base, new_key
@@ -28,11 +28,12 @@ class TaskStatus(StrEnum):
 
 
 class DefinitionKind(StrEnum):
-    """What a definition is."""
+    """What a definition is. A drawing (示意图) is kept and never run."""
 
     PROCESS = "bpmn"
     DECISION = "dmn"
     FORM = "form"
+    DRAWING = "drawing"
 
 
 class Pack(Base):
@@ -85,7 +86,8 @@ class Definition(Base):
 class Instance(Base):
     """One run of a definition (流程实例).
 
-    state: the codec's bytes, nothing once ended. revision: guards against lost updates.
+    state: the codec's bytes, nothing once ended. revision: guards against lost updates. skips:
+    elements that an operator lets pass once as if they were done.
     """
 
     __tablename__ = "instance"
@@ -101,6 +103,7 @@ class Instance(Base):
     outcome: Mapped[str] = mapped_column(String(64), default="")
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    skips: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class UserTask(Base):
@@ -220,7 +223,7 @@ class Suspension(Base):
 class Message(Base):
     """From one instance to another (消息), delivered after commit, in order per target.
 
-    name "start" creates the target instance from payload.
+    name "start" creates the target instance from payload. attempts: deliveries that failed.
     """
 
     __tablename__ = "message"
@@ -243,21 +246,4 @@ class Message(Base):
     result: Mapped[str] = mapped_column(String(32), default="")  # delivered, nobody-waits
     claimed_until: Mapped[datetime | None]
     incident_id: Mapped[UUID | None] = mapped_column(ForeignKey("incident.id"))
-
-
-class Incident(Base):
-    """A failed step awaiting an operator (故障)."""
-
-    __tablename__ = "incident"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
-    instance_id: Mapped[UUID | None] = mapped_column(ForeignKey("instance.id"), index=True)
-    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case.id"), index=True)
-    source: Mapped[str] = mapped_column(String(32))  # task, deadline, message, outbox
-    source_id: Mapped[UUID | None]
-    element: Mapped[str] = mapped_column(String(64), default="")
-    reason: Mapped[str] = mapped_column(Text)
-    occurred_at: Mapped[datetime]
-    retries: Mapped[int] = mapped_column(default=0)
-    resolved_at: Mapped[datetime | None]
-    resolved_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")

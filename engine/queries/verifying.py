@@ -1,15 +1,14 @@
 """Whether what the database says of itself holds: chains, balance, projections, identities."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Set
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, union
 from sqlalchemy.orm import Session
 
-from engine import deployed, history, work
+from engine import deployed, work
 from engine.bpmn.execution import Execution
 from engine.bpmn.values import Facts
 from engine.errors import HuiyinError
@@ -19,7 +18,6 @@ from engine.models import (
     CaseStatus,
     Contact,
     Deadline,
-    HistoryEvent,
     Identity,
     Instance,
     InstanceStatus,
@@ -27,78 +25,35 @@ from engine.models import (
     Supervision,
     UserTask,
 )
+from engine.queries.anchored import anchored, anchors_whole, receipts
+from engine.queries.chains import chains, heads
+from engine.queries.checks import MOST_TOLD, Check, Progress, quiet
 
-MOST_TOLD = 20
+__all__ = [
+    "MOST_TOLD",
+    "Check",
+    "anchored",
+    "anchors_whole",
+    "chains",
+    "everything",
+    "heads",
+    "receipts",
+]
 _RUNNING = Instance.status == InstanceStatus.RUNNING
 
 
-@dataclass(frozen=True)
-class Check:
-    """One law: over how many things it was looked at, and where it does not hold.
-
-    found: in words, with ids and numbers only; the first `MOST_TOLD` of `broken`.
-    """
-
-    name: str
-    looked_at: int
-    broken: int
-    found: tuple[str, ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing was found."""
-        return self.broken == 0
-
-
-def everything(session: Session, vault: Vault) -> Iterator[Check]:
-    """Every check, one after the other."""
-    yield chains(session)
-    yield heads(session)
+def everything(session: Session, vault: Vault, progress: Progress = quiet) -> Iterator[Check]:
+    """Every check, one after the other; each reads its rows once and keeps few of them."""
+    yield chains(session, progress)
+    yield heads(session, progress)
+    yield anchors_whole(session, progress)
+    yield anchored(session, progress)
     yield balance(session)
     yield instances(session)
     yield tasks(session)
     yield deadlines(session)
     yield supervisions(session)
     yield identities(session, vault)
-
-
-def chains(session: Session) -> Check:
-    """Every stream's chain of hashes is whole."""
-    streams = session.scalars(select(HistoryEvent.stream).distinct()).all()
-    found = []
-    for stream in streams:
-        at = history.broken(session, stream)
-        if at is not None:
-            found.append(f"{stream} breaks at event {at}")
-        session.expunge_all()
-    return _check("chains", len(streams), found)
-
-
-def heads(session: Session) -> Check:
-    """Each case's row knows the end of its stream, so that no event was cut off its end."""
-    last = (
-        select(HistoryEvent.stream, func.max(HistoryEvent.seq).label("seq"))
-        .group_by(HistoryEvent.stream)
-        .subquery()
-    )
-    ends = {
-        row.stream: (row.seq, row.hash)
-        for row in session.execute(
-            select(HistoryEvent.stream, HistoryEvent.seq, HistoryEvent.hash).join(
-                last,
-                (last.c.stream == HistoryEvent.stream) & (last.c.seq == HistoryEvent.seq),
-            )
-        )
-    }
-    rows = session.execute(select(Case.id, Case.number, Case.chain_seq, Case.chain_hash)).all()
-    found = [
-        f"case {row.number}: the row knows event {row.chain_seq}, the stream ends at "
-        f"{ends.get(history.case_stream(row.id), (0, b''))[0]}"
-        for row in rows
-        if ends.get(history.case_stream(row.id), (0, history.START))
-        != (row.chain_seq, row.chain_hash)
-    ]
-    return _check("heads", len(rows), found)
 
 
 def balance(session: Session) -> Check:
@@ -175,13 +130,6 @@ def deadlines(session: Session) -> Check:
             Deadline.settled_at.is_(None), Deadline.token.is_not(None), ~Deadline.timer_fired
         ),
     )
-    settled = set(
-        session.scalars(
-            select(Deadline.token).where(
-                Deadline.settled_at.is_not(None), Deadline.token.is_not(None)
-            )
-        )
-    )
     found, count = [], 0
     for key, execution in _running(session):
         rows = open_rows.pop(key, Counter())
@@ -191,12 +139,28 @@ def deadlines(session: Session) -> Check:
         count += len(waiting)
         if (
             set(rows) - waiting
-            or waiting - set(rows) - settled
+            or waiting - set(rows) - _settled(session, key, waiting - set(rows))
             or max(rows.values(), default=1) > 1
         ):
             found.append(f"instance {key.hex}: open deadlines differ from its state's timers")
     found += [f"instance {key.hex} has ended, its deadlines are open" for key in open_rows]
     return _check("deadlines", count, found)
+
+
+def _settled(session: Session, instance_id: UUID, tokens: Set[UUID]) -> set[UUID | None]:
+    """Those of an instance's timers whose ledger, its own or its case's, was settled."""
+    if not tokens:
+        return set()
+    case_id = select(Instance.case_id).where(Instance.id == instance_id).scalar_subquery()
+    return set(
+        session.scalars(
+            select(Deadline.token).where(
+                (Deadline.instance_id == instance_id) | (Deadline.case_id == case_id),
+                Deadline.settled_at.is_not(None),
+                Deadline.token.in_(tokens),
+            )
+        )
+    )
 
 
 def supervisions(session: Session) -> Check:
