@@ -40,6 +40,12 @@ class Conflict(HuiyinError):
     code = "conflict"
 
 
+class Crossed(Conflict):
+    """Two acts crossed on the same rows, and this one wrote nothing; do it once more."""
+
+    code = "crossed"
+
+
 class InvalidInput(HuiyinError):
     """A value is not what was expected.
 
@@ -98,15 +104,22 @@ class StepFailed(HuiyinError):
     code = "step-failed"
 
     def __init__(self, element: str, reason: str) -> None:
-        super().__init__(f"{element}: {reason}", element=element, reason=reason)
+        message = f"{element}: {reason}" if element else reason
+        super().__init__(message, element=element, reason=reason)
         self.element = element
         self.reason = reason
 
 
-class UnknownState(HuiyinError):
-    """The stored state was written by a version this one cannot read."""
+class UnknownState(StepFailed):
+    """The stored state cannot be read; an operator was told.
+
+    A newer version wrote it, or it is damaged. Nothing was changed. No element is known.
+    """
 
     code = "unknown-state"
+
+    def __init__(self, reason: str = "the stored state cannot be read") -> None:
+        super().__init__("", reason)
 
 
 class SignInRefused(HuiyinError):

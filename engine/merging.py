@@ -5,14 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
 
 from engine.db import new_key, table
 from engine.errors import InvalidAnswers, InvalidInput
-from engine.models import Answer, Case, CaseStatus, Instance, InstanceStatus, Matter
+from engine.models import Answer, Case, CaseStatus, Instance, InstanceStatus, Matter, UserTask
 from engine.work import Work
 
 Sentence = Mapping[str, str]
+FIELD = "matter"  # of a form: the number of the case that this one is to join
 _case, _matter, _answer = table(Case), table(Matter), table(Answer)
+_task = table(UserTask)
 _lead = _case.alias("lead")
 _LEADING = ("id", "number", "status", "office_key", "confidential", "sealed", "accused_key")
 _NAMED = [_case.c.id.label("named_id"), *(_lead.c[name] for name in _LEADING)]
@@ -52,6 +55,32 @@ _CONFIDENTIAL: Sentence = {
     "zh": "保密件和不保密的件不能并案。写同样保密要求的一件，或单独受理。",
     "en": "A confidential case and an open one cannot be joined. Name one of the same kind.",
 }
+
+
+def lock(session: Session, task_id: UUID, number: str) -> None:
+    """Lock the case of a task with all that its joining the case of `number` would touch.
+
+    In the order of their keys, before anything else is locked: two cases may be joined to each
+    other at the same moment. Nothing is locked if there is no such case.
+    """
+    own = select(_task.c.case_id).where(_task.c.id == task_id).scalar_subquery()
+    pair = session.execute(
+        select(
+            _case.c.id, _case.c.matter_id, _matter.c.main_case_id, (_case.c.id == own).label("own")
+        )
+        .outerjoin(_matter, _matter.c.id == _case.c.matter_id)
+        .where((_case.c.id == own) | (_case.c.number == number))
+    ).all()
+    if len(pair) < 2:
+        return
+    keys = {row.id for row in pair} | {row.main_case_id for row in pair if row.main_case_id}
+    matters = [row.matter_id for row in pair if row.own and row.matter_id is not None]
+    session.execute(
+        select(_case.c.id)
+        .where(_case.c.id.in_(keys) | _case.c.matter_id.in_(matters))
+        .order_by(_case.c.id)
+        .with_for_update()
+    ).all()
 
 
 def require_may_join(work: Work, number: str, field: str) -> None:
@@ -185,7 +214,8 @@ def _joined_to(work: Work) -> Sequence[UUID]:
 def _main_case(work: Work, number: str) -> Any:
     """The main case of the matter that the case of this number is or belongs to, locked.
 
-    Without the lock two that join it at once would each make a matter, and one be forgotten.
+    Without the lock two that join it at once would each make a matter, and one be forgotten. It
+    is held already where a person joins (`lock`).
     """
     columns = select(
         Case.id,

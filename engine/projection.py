@@ -50,6 +50,7 @@ UPDATE_INSTANCE = Prepared(
         status=bindparam("new_status"),
         outcome=bindparam("new_outcome"),
         ended_at=bindparam("new_ended_at"),
+        skips=bindparam("new_skips"),
     )
 )
 _CASE_MOVED = (
@@ -121,7 +122,7 @@ def save(work: Work, execution: Execution) -> Completed:
     rows = [_task_row(work, task, added) for task in fresh]
     _stand(work, execution)
     if execution.passed:
-        work.note("run", path=[passed.element for passed in execution.passed])
+        work.walked([passed.element for passed in execution.passed])
     _write(work, execution, rows, moved, added)
     return Completed(
         work.instance_id,
@@ -132,6 +133,12 @@ def save(work: Work, execution: Execution) -> Completed:
         [row["id"] for row in rows],
         bool(work.case.get("sealed")),
     )
+
+
+def keep_ledgers(work: Work) -> None:
+    """Write ledgers that moved while no timer of the diagram is due: the run stands still."""
+    timekeeping.write(work, [row for row in work.deadlines if row != work.read[row["id"]]], [])
+    write_case(work.session, work)
 
 
 def write_case(session: Session, work: Work) -> None:
@@ -256,6 +263,7 @@ def _write(
                 "outcome": instance["outcome"],
                 "started_at": work.now,
                 "ended_at": instance["ended_at"],
+                "skips": None if ended else sorted(execution.skips) or None,
             },
         )
     else:
@@ -269,6 +277,7 @@ def _write(
                 "new_status": instance["status"],
                 "new_outcome": instance["outcome"],
                 "new_ended_at": instance["ended_at"],
+                "new_skips": None if ended else sorted(execution.skips) or None,
             },
         )
         if written != 1:

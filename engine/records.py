@@ -96,14 +96,14 @@ def _case(work: Work, answers: Answers) -> None:
 
 def _screening(work: Work, answers: Answers) -> None:
     if answers.get("opinion") == "duplicate":
-        merging.require_may_join(work, str(answers.get("matter", "")), "matter")
+        merging.require_may_join(work, str(answers.get(merging.FIELD, "")), merging.FIELD)
     if answers.get("opinion") == "refuse":
         work.facts["refusal_reason"] = answers.get("refusal_reason", "")
 
 
 def _dispatch(work: Work, answers: Answers) -> None:
     if answers.get("mode") == "join":
-        merging.require_may_join(work, str(answers.get("matter", "")), "matter")
+        merging.require_may_join(work, str(answers.get(merging.FIELD, "")), merging.FIELD)
     duties.dispatch(work, answers)
 
 

@@ -1,7 +1,7 @@
 """What one command works on: an instance and its case, as read, and what is to be written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,7 +41,8 @@ class Work:
     wire: for prepared statements.
     entries, messages, notices: what projection.save will write. cures: causes of supervision that
     are gone; told after the run, which may have started their ladder this very moment.
-    suggestions: what was said besides in a callback, by its key.
+    suggestions: what was said besides in a callback, by its key. moved: an operator moved a token,
+    so what was left was not met.
     """
 
     session: Session
@@ -62,6 +63,7 @@ class Work:
     suggestions: list[tuple[UUID, str]] = field(default_factory=list)
     case_columns: dict[str, Any] = field(default_factory=dict)
     read: dict[UUID, Row] = field(default_factory=dict)
+    moved: bool = False
 
     def __post_init__(self) -> None:
         self.wire = wire(self.session)
@@ -109,6 +111,7 @@ class Work:
                 "result": "",
                 "claimed_until": None,
                 "incident_id": None,
+                "attempts": 0,
             }
         )
 
@@ -142,6 +145,17 @@ class Work:
     def note(self, kind: str, element: str = "", **payload: Any) -> None:
         """Write an event into the case's history."""
         self.entries.append(Entry(kind, self.now, self.by, self.instance_id, element, payload))
+
+    def walked(self, path: list[str]) -> None:
+        """Tell with what set it going which elements the run passed; an event of its own if none.
+
+        A row less for every act: half of all history, without a word lost.
+        """
+        for place, entry in enumerate(self.entries):
+            if entry.instance_id == self.instance_id and "path" not in entry.payload:
+                self.entries[place] = replace(entry, payload={**entry.payload, "path": path})
+                return
+        self.note("run", path=path)
 
 
 def stored(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,13 +15,17 @@ from engine.identity import Vault
 from engine.settings import Settings
 from web import api, auth, i18n, permitted, problems, security, shell
 from web.pages import (
+    anchors,
     callbacks,
     case,
     cases,
+    dead_letters,
     definitions,
     inbox,
+    incidents,
     intake,
     merges,
+    moves,
     operations,
     paper_templates,
     papers,
@@ -29,6 +33,7 @@ from web.pages import (
     precedents,
     publishing,
     rate,
+    receipt,
     sign_in,
     start,
     supervision,
@@ -42,6 +47,8 @@ from web.request import Installation
 PAGES: tuple[tuple[Blueprint, str], ...] = (
     (portal.blueprint, ""),
     (track.blueprint, ""),
+    (receipt.blueprint, ""),
+    (anchors.blueprint, ""),
     (rate.blueprint, ""),
     (sign_in.blueprint, ""),
     (start.blueprint, ""),
@@ -60,6 +67,9 @@ PAGES: tuple[tuple[Blueprint, str], ...] = (
     (paper_templates.blueprint, ""),
     (definitions.blueprint, ""),
     (operations.blueprint, ""),
+    (incidents.blueprint, ""),
+    (dead_letters.blueprint, ""),
+    (moves.blueprint, ""),
     (api.blueprint, "/api/v1"),
 )
 

@@ -56,7 +56,7 @@ def _choose() -> str:
     wishes = (
         request.args.get("lang"),
         request.cookies.get(COOKIE),
-        getattr(current_user, "language", None),
+        None if g.get("plain") else getattr(current_user, "language", None),
     )
     for wish in wishes:
         if wish in LANGUAGES:

@@ -32,7 +32,11 @@ STAFF = (
     ("admin", _("管理")),
 )
 PORTAL = (("track", _("查进度")), ("public", _("公开")))
-FOOT = (("privacy", _("怎样保护您的信息")), ("accessibility", _("无障碍说明")))
+FOOT = (
+    ("portal.privacy", _("怎样保护您的信息")),
+    ("anchors.index", _("每夜存证")),
+    ("portal.accessibility", _("无障碍说明")),
+)
 # Pages that are reached from an entry and belong under it: blueprint -> key of the entry.
 UNDER = {
     "task": "inbox",
@@ -41,6 +45,9 @@ UNDER = {
     "interview": "supervision",
     "papers": "supervision",
     "paper_templates": "definitions",
+    "incidents": "operations",
+    "dead_letters": "operations",
+    "moves": "operations",
     "problem": "inbox",
 }
 
@@ -83,9 +90,9 @@ def portal() -> list[Entry]:
 def foot() -> list[Entry]:
     """The links at its foot."""
     return [
-        Entry(name, str(label), url_for(f"portal.{name}"))
+        Entry(name, str(label), url_for(name))
         for name, label in FOOT
-        if f"portal.{name}" in current_app.view_functions
+        if name in current_app.view_functions
     ]
 
 

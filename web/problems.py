@@ -19,7 +19,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import HTTPException
 
-from engine import errors
+from engine import errors, outages
 from web.security import is_machine_path
 
 
@@ -48,6 +48,11 @@ PROBLEMS: Mapping[type[errors.HuiyinError], Problem] = {
         _("有人先做了一步"),
         _("这件有了新进展，您这次提交没有写进去。打开最新的一页，看清楚后再做。"),
     ),
+    errors.Crossed: Problem(
+        409,
+        _("和另一次提交撞在一起了"),
+        _("两次都想改同一件，这一次没有写进去。回到上一页再交一次；填的都还在。"),
+    ),
     errors.InvalidInput: Problem(
         422, _("有一项填得不对"), _("什么也没有改动。回到上一页，改正后再交。")
     ),
@@ -66,16 +71,22 @@ PROBLEMS: Mapping[type[errors.HuiyinError], Problem] = {
         _("刚才的提交没有存上，一个字也没写进去；时限照常计算，管理员处理后会继续。"),
     ),
     errors.UnknownState: Problem(
-        500,
-        _("这件由较新的版本写成，这里还读不了"),
-        _("什么也没有改动。管理员升级后即可打开。"),
+        409,
+        _("这件的办理状态读不出来，管理员已收到"),
+        _("什么也没有改动，时限照常计算。由较新的版本写成的，升级后照办；坏了的，从备份恢复。"),
     ),
     errors.SignInRefused: Problem(403, _("用户名或密码不对"), _("核对后再试。")),
     errors.TooMany: Problem(429, _("试得太多了，先等一等"), _("5 分钟后再试。")),
     errors.TooLarge: Problem(
         413, _("内容太大，没有收下"), _("一次最多 64 MB。把照片缩小，或分几次传。")
     ),
+    errors.Unavailable: Problem(
+        503,
+        _("系统暂时存不上"),
+        _("等半分钟，回到上一页再交一次；填的都还在，交两次也只办一次。管理员已收到。"),
+    ),
 }
+RETRY_SECONDS = 5  # after which it is worth asking again
 HTTP_PROBLEMS: Mapping[int, Problem] = {
     400: Problem(400, _("这次提交读不懂"), _("什么也没有改动。回到上一页，刷新后再试一次。")),
     401: Problem(401, _("要先登录"), _("登录后会回到这里。")),
@@ -131,6 +142,8 @@ def page(problem: Problem, *, reference: str = "") -> tuple[str, int]:
 
 
 def _domain_error(error: errors.HuiyinError) -> ResponseReturnValue:
+    if isinstance(error, errors.Unavailable):
+        return _unavailable(error)
     problem = problem_of(error)
     if problem.status >= 500 or isinstance(error, errors.StepFailed):
         # What exactly is the incident's to say: the reason may name a unit.
@@ -141,6 +154,25 @@ def _domain_error(error: errors.HuiyinError) -> ResponseReturnValue:
             problem.status, problem.title, code=error.code, detail=error.message, **details
         )
     return page(problem)
+
+
+def _unavailable(error: errors.Unavailable) -> ResponseReturnValue:
+    """In words, and without asking the database who asked."""
+    g.plain = True
+    problem = problem_of(error)
+    current_app.logger.error("%s: %s", error.code, error.reason)
+    if is_machine_path():
+        answer = document(
+            problem.status,
+            problem.title,
+            code=error.code,
+            detail=error.message,
+            reason=error.reason,
+        )
+    else:
+        answer = make_response(_plain_page(problem))
+    answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    return answer
 
 
 def http_error(error: HTTPException) -> ResponseReturnValue:
@@ -161,19 +193,26 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
+    if out := outages.of(error):
+        return _unavailable(out)
     reference = "-".join((secrets.token_hex(2), secrets.token_hex(2))).upper()
     current_app.logger.error("unforeseen error %s", reference, exc_info=error)
     problem = HTTP_PROBLEMS[500]
     if is_machine_path():
         return document(500, problem.title, code="internal-server-error", reference=reference)
-    g.plain = True  # the shell asks the database nothing
+    return _plain_page(problem, reference)
+
+
+def _plain_page(problem: Problem, reference: str = "") -> ResponseReturnValue:
+    """The page without what only the database knows; a line of text where even that fails."""
+    g.plain = True
     try:
         return page(problem, reference=reference)
     except Exception:
         current_app.logger.exception("no page for error %s", reference)
-        words = gettext("编号 %(ref)s，管理员已收到。", ref=reference)
+        words = gettext("编号 %(ref)s，管理员已收到。", ref=reference) if reference else ""
         text = f"{problem.title} {words}"
-        return Response(text, 500, content_type="text/plain; charset=utf-8")
+        return Response(text, problem.status, content_type="text/plain; charset=utf-8")
 
 
 def _machine_error(error: HTTPError) -> Response:

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from engine import db
 from engine.commands import idempotency
+from engine.db import Given
 from engine.errors import Conflict
 from engine.identity import Vault
 from engine.permissions import Actor
@@ -46,6 +47,11 @@ def installation() -> Installation:
 def transaction() -> AbstractContextManager[Session]:
     """A session that writes; close it before the response is built."""
     return db.transaction(installation().sessions)
+
+
+def written(act: Callable[[Session], Given]) -> Given:
+    """What `act` gives in one transaction; once more if it crossed another."""
+    return db.written(installation().sessions, act)
 
 
 def reading() -> AbstractContextManager[Session]:
@@ -90,19 +96,30 @@ def first_answer(work: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
     scope = str(who.id) if who else "portal"
     key = request.form.get("request_token") or request_token()
     asked = idempotency.digest(_content())
+
+    def act(session: Session) -> dict[str, Any]:
+        _rewind_files()
+        first = idempotency.answered(session, scope, key, asked)
+        if first is None:
+            first = work(session)
+            idempotency.keep(session, scope, key, asked, first)
+        return first
+
     try:
-        with transaction() as session:
-            first = idempotency.answered(session, scope, key, asked)
-            if first is None:
-                first = work(session)
-                idempotency.keep(session, scope, key, asked, first)
+        return written(act)
     except Conflict:
         # The same form at the same moment: the other one may have done it.
         with reading() as session:
             first = idempotency.answered(session, scope, key, asked)
         if first is None:
             raise
-    return first
+        return first
+
+
+def _rewind_files() -> None:
+    for name in request.files:
+        for file in request.files.getlist(name):
+            file.stream.seek(0)
 
 
 def _digest_of(stream: IO[bytes]) -> str:

@@ -64,9 +64,9 @@ def log(events: Sequence[Event], file: File) -> list[Logged]:
     told = []
     for event in events:
         title, text = words(event, file)
-        told.append(
-            Logged(event.seq, title, event.at, _joined(i18n.pick(event.by), text), event.hash[:12])
-        )
+        way = "" if event.kind == "run" else _way(event)
+        text = _joined(i18n.pick(event.by), text, way)
+        told.append(Logged(event.seq, title, event.at, text, event.hash[:12]))
     return told
 
 
@@ -174,6 +174,11 @@ def _completed(payload: Payload, event: Event, file: File) -> str:
 
 
 def _run(_payload: Payload, event: Event, _file: File) -> str:
+    return _way(event)
+
+
+def _way(event: Event) -> str:
+    """The elements that the run passed which the event set going."""
     return " → ".join(i18n.pick(name) for name in event.path)
 
 
@@ -242,6 +247,21 @@ def _unmerged(payload: Payload, _event: Event, _file: File) -> str:
     return str(found[why]) if why in found else i18n.written(why)
 
 
+def _remarked(payload: Payload, event: Event, _file: File) -> str:
+    """What an operator did, at which step, and why."""
+    at = i18n.pick(event.name) if event.name else event.element
+    to = _("移到 %(to)s", to=payload["to"]) if "to" in payload else ""
+    return _joined(at, to, i18n.written(str(payload.get("remark", ""))))
+
+
+def _corrected(payload: Payload, _event: Event, _file: File) -> str:
+    told = _("%(name)s：%(before)s 改成 %(after)s", **{k: payload[k] for k in _CORRECTED})
+    return _joined(str(told), i18n.written(str(payload["remark"])))
+
+
+_CORRECTED = ("name", "before", "after")
+
+
 # What each kind is called; a task is called by its own name.
 TITLES: Mapping[str, Callable[[], str]] = {
     "case.received": lambda: _("收到诉求"),
@@ -271,6 +291,10 @@ TITLES: Mapping[str, Callable[[], str]] = {
     "paper.issued": lambda: _("出具公文"),
     "incident.opened": lambda: _("流程停在一步上，等管理员处理"),
     "incident.retried": lambda: _("管理员重试了停住的一步"),
+    "incident.skipped": lambda: _("管理员跳过了停住的一步"),
+    "variable.corrected": lambda: _("管理员更正了变量"),
+    "token.moved": lambda: _("管理员移动了流程"),
+    "message.retried": lambda: _("管理员再送了一次消息"),
 }
 TEXTS: Mapping[str, Callable[[Payload, Event, File], str]] = {
     "paper.issued": _paper,
@@ -309,8 +333,13 @@ TEXTS: Mapping[str, Callable[[Payload, Event, File], str]] = {
     "case.closed": _closed,
     "message.delivered": _message,
     "identity.viewed": lambda payload, _event, _file: i18n.written(str(payload["purpose"])),
+    "incident.retried": _remarked,
+    "incident.skipped": _remarked,
+    "variable.corrected": _corrected,
+    "token.moved": _remarked,
+    "message.retried": _remarked,
 }
-QUIET = frozenset({"run", "message.delivered", "identity.viewed"})
+QUIET = frozenset({"run", "message.delivered", "identity.viewed", "message.retried"})
 LATE = frozenset(
     {"deadline.overdue", "supervision.asked", "deadline.extended", "deadline.suspended"}
 )
@@ -323,6 +352,6 @@ def stage_times(events: Sequence[Event]) -> dict[str, datetime]:
 
 def _finished(events: Sequence[Event]) -> Iterator[tuple[str, datetime]]:
     for event in events:
-        if event.kind == "run" and event.part == "appeal" and event.payload:
+        if event.part == "appeal" and event.payload:
             for element in event.payload.get("path", []):
                 yield element, event.at

@@ -93,6 +93,7 @@ def rederive(session: Session) -> list[Moved]:
     own finds what others opened while the first ran. Raises `NotFound` without a city.
     """
     calendar = _calendar(session)
+    _lock_cases(session)
     paused = _suspensions(session)
     packs: dict[UUID, Terms] = {}
     changed: list[Row] = []
@@ -117,6 +118,14 @@ def rederive(session: Session) -> list[Moved]:
             moved.append(Moved(read["number"] or "", row["limit"], before["due_at"], row["due_at"]))
     _write(session, changed)
     return moved
+
+
+def _lock_cases(session: Session) -> None:
+    """Every case with an open deadline, in the order of their keys: whoever acts on one queues."""
+    cases = select(Deadline.case_id).where(Deadline.settled_at.is_(None))
+    session.execute(
+        select(Case.id).where(Case.id.in_(cases)).order_by(Case.id).with_for_update()
+    ).all()
 
 
 def _write(session: Session, rows: Sequence[Row]) -> None:

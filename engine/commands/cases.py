@@ -201,10 +201,10 @@ def open_case(
         facts=known,
         units=receiving.units,
     )
-    work.entries.append(
-        Entry("case.received", now, by, payload={"channel": said.channel, "number": number})
-    )
-    instances.start(work, new_key())
+    instance_id = new_key()
+    told = {"channel": said.channel, "number": number}
+    work.entries.append(Entry("case.received", now, by, instance_id, payload=told))
+    instances.start(work, instance_id)
     return contact_id, case_id, number
 
 

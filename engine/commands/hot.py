@@ -52,6 +52,7 @@ _INSTANCE_COLUMNS = (
     "outcome",
     "started_at",
     "ended_at",
+    "skips",
 )
 _TASK_COLUMNS = (
     "id",
@@ -178,7 +179,10 @@ def restore(work: Work) -> Execution:
     """
     rungs.fire_due(work)
     return Execution.restore(
-        work.deployed.specification, work.instance["state"], work.facts_for_run()
+        work.deployed.specification,
+        work.instance["state"],
+        work.facts_for_run(),
+        work.instance["skips"] or (),
     )
 
 

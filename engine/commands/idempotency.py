@@ -20,6 +20,7 @@ from engine.prepared import Prepared, wire
 
 KEPT_FOR = timedelta(days=30)
 LONGEST_KEY = 80
+_DIGEST = 16  # bytes
 _idempotency = table(Idempotency)
 _INSERT = Prepared(insert(_idempotency))
 _ANSWERED = Prepared(
@@ -30,8 +31,9 @@ _ANSWERED = Prepared(
 
 
 def digest(request: Any) -> bytes:
-    """What was asked, in 32 bytes; `request` is JSON."""
-    return hashlib.sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).digest()
+    """What was asked, in a few bytes; `request` is JSON."""
+    told = orjson.dumps(request, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(told, digest_size=_DIGEST).digest()
 
 
 def answered(session: Session, scope: str, key: str, request: bytes) -> dict[str, Any] | None:
@@ -66,4 +68,4 @@ def forget_old(session: Session) -> int:
 def _full(scope: str, key: str) -> str:
     if not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
         raise InvalidInput("Idempotency-Key", f"1 to {LONGEST_KEY} visible ASCII characters")
-    return f"{scope}:{key}"
+    return Idempotency.key_of(scope, key)

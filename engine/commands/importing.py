@@ -7,10 +7,11 @@ from itertools import islice
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from engine import outages
 from engine.commands import cases
 from engine.commands.import_rows import Earlier, Fit, Known, Plan, Refused, Verdict, judge
 from engine.db import Sessions, reading, transaction
-from engine.errors import Conflict, HuiyinError, InvalidInput
+from engine.errors import Conflict, HuiyinError, InvalidInput, Unavailable
 from engine.identity import Vault
 from engine.importing.reasons import Reason
 from engine.importing.records import Row

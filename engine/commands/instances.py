@@ -1,6 +1,6 @@
 """Starting process instances."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +17,11 @@ def start(
     *,
     routing: Mapping[str, Any] | None = None,
     supervision_id: UUID | None = None,
+    skips: Iterable[str] = (),
 ) -> Completed:
     """Start an instance of `work.deployed` for the case and run it to its first waits.
 
-    Raises `StepFailed`.
+    skips: elements that an operator lets pass once as if they were done. Raises `StepFailed`.
     """
     work.instance.update(
         id=instance_id,
@@ -31,5 +32,7 @@ def start(
         ended_at=None,
         new=True,
     )
-    execution = Execution.start(work.deployed.specification, work.facts_for_run(), routing or {})
+    execution = Execution.start(
+        work.deployed.specification, work.facts_for_run(), routing or {}, skips
+    )
     return projection.save(work, execution)

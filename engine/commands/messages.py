@@ -1,21 +1,25 @@
 """Messages (消息): delivered after the commit that sent them, in order for each target."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
 from engine import clock, duties, merging, projection
 from engine.commands import hot, instances
-from engine.commands.deadlines import LEASE
+from engine.commands.deadlines import LEASE, unclaimed
 from engine.db import changed, table
-from engine.errors import Conflict, NotFound
+from engine.errors import Conflict, HuiyinError, NotFound
 from engine.models import CaseStatus, Instance, Message
 
 BATCH = 50
 DELIVERED, NOBODY_WAITS = "delivered", "nobody-waits"
+# What fails for no reason of its own is tried again, each time after twice as long.
+MOST_ATTEMPTS = 5
+FIRST_WAIT = timedelta(seconds=1)
 _message = table(Message)
 
 
@@ -28,7 +32,7 @@ def lease(session: Session, limit: int = BATCH) -> Sequence[UUID]:
         .where(
             _message.c.delivered_at.is_(None),
             _message.c.incident_id.is_(None),
-            or_(_message.c.claimed_until.is_(None), _message.c.claimed_until < now),
+            unclaimed(_message.c.claimed_until, now),
             ~select(earlier.id)
             .where(
                 earlier.target_id == _message.c.target_id,
@@ -80,12 +84,36 @@ def deliver(session: Session, message_id: UUID) -> str:
     return result
 
 
+def postponed(session: Session, message_id: UUID, error: Exception) -> bool:
+    """Count a delivery that failed; whether it is tried again by itself.
+
+    A step that fails by its own rules would fail again: it is held at once.
+    """
+    attempts = session.scalar(
+        update(_message)
+        .where(_message.c.id == message_id)
+        .values(attempts=_message.c.attempts + 1)
+        .returning(_message.c.attempts)
+    )
+    if attempts is None or attempts >= MOST_ATTEMPTS or isinstance(error, HuiyinError):
+        return False
+    wait = FIRST_WAIT * 2 ** (attempts - 1)
+    session.execute(
+        update(_message).where(_message.c.id == message_id).values(claimed_until=clock.now() + wait)
+    )
+    return True
+
+
 def _start(session: Session, target_id: UUID, case_id: UUID, payload: dict[str, Any]) -> str:
     work = hot.of_case(session, case_id, None, payload["part"], payload.get("process"))
     if session.scalar(select(Instance.id).where(Instance.id == target_id)) is None:
         supervision_id = target_id if payload["part"] == "supervision" else None
         instances.start(
-            work, target_id, routing=payload.get("routing"), supervision_id=supervision_id
+            work,
+            target_id,
+            routing=payload.get("routing"),
+            supervision_id=supervision_id,
+            skips=payload.get("skips", ()),
         )
     return DELIVERED
 

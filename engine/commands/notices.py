@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine import clock
-from engine.commands.deadlines import LEASE
+from engine.commands.deadlines import LEASE, unclaimed
 from engine.db import table
 from engine.models import OutboxNotice
 
@@ -39,7 +39,7 @@ def lease(session: Session, limit: int = BATCH) -> Sequence[Notice]:
         select(_outbox.c.id)
         .where(
             _outbox.c.next_at <= now,
-            or_(_outbox.c.claimed_until.is_(None), _outbox.c.claimed_until < now),
+            unclaimed(_outbox.c.claimed_until, now),
         )
         .order_by(_outbox.c.next_at)
         .limit(limit)
@@ -61,10 +61,10 @@ def lease(session: Session, limit: int = BATCH) -> Sequence[Notice]:
 
 
 def sent(session: Session, notice_ids: Sequence[UUID]) -> None:
-    """Note that these went out."""
+    """Note that these went out; what another worker noted before stays as it is."""
     session.execute(
         update(_outbox)
-        .where(_outbox.c.id.in_(notice_ids))
+        .where(_outbox.c.id.in_(notice_ids), _outbox.c.sent_at.is_(None))
         .values(
             sent_at=clock.now(),
             next_at=None,
@@ -76,12 +76,15 @@ def sent(session: Session, notice_ids: Sequence[UUID]) -> None:
 
 
 def failed(session: Session, notice_id: UUID, error: str) -> None:
-    """Note a failure; the next attempt waits twice as long as the last, six hours at most."""
+    """Note a failure; the next attempt waits twice as long as the last, six hours at most.
+
+    One that another worker has sent meanwhile is sent, and not again.
+    """
     attempts = session.scalar(select(_outbox.c.attempts).where(_outbox.c.id == notice_id)) or 0
     wait = min(FIRST_WAIT * 2 ** min(attempts, MOST_DOUBLINGS), LONGEST_WAIT)
     session.execute(
         update(_outbox)
-        .where(_outbox.c.id == notice_id)
+        .where(_outbox.c.id == notice_id, _outbox.c.sent_at.is_(None))
         .values(
             attempts=attempts + 1,
             next_at=clock.now() + wait,

@@ -94,6 +94,9 @@ def cure(session: Session, supervision_id: UUID, *, by: Actor) -> None:
         raise Conflict("The supervision is over.")
     work = hot.of_case(session, row.case_id, by.id, "supervision")
     _require_office(work, by)
+    # Whoever was faster has told the ladder already: it is told once.
+    if session.scalar(select(Supervision.cured_at).where(Supervision.id == supervision_id)):
+        raise Conflict("The supervision is over.")
     effects.cure_one(work, supervision_id)
     projection.write_case(session, work)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from engine import deployed, forms, permissions, projection, records, rungs
+from engine import deployed, forms, merging, permissions, projection, records, rungs
 from engine.commands import hot, suggestions
 from engine.db import table
 from engine.errors import Conflict, InvalidAnswers, NotFound
@@ -35,6 +35,8 @@ def complete(session: Session, task_id: UUID, answers: dict[str, Any], *, by: Ac
     Raises `NotFound`, `NotAllowed`, `InvalidAnswers` (also for what comes too late, where that can
     be told), `StepFailed`, and `Conflict` if the task is closed or claimed by somebody else.
     """
+    if other := answers.get(merging.FIELD):
+        merging.lock(session, task_id, str(other))
     try:
         work = hot.of_task(session, task_id, by)
     except Conflict:

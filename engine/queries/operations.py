@@ -2,35 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, extract, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, extract, func, select
 from sqlalchemy.orm import Session
 
-from engine import clock, schema
-from engine.db import Sessions, reading
-from engine.errors import NotFound
+from engine import clock, outages, schema
+from engine.db import Sessions, reading, refusal
 from engine.models import (
     CalendarDay,
-    Case,
     City,
     Deadline,
-    Definition,
     Heartbeat,
     Incident,
-    Instance,
     Message,
     OutboxNotice,
-    Person,
 )
-from engine.permissions import Actor, knows_of
-from engine.queries import open_clocks
+from engine.permissions import Actor
+from engine.queries import incidents, open_clocks
 from engine.queries.compartments import known as known_to
-from engine.queries.open_clocks import Text, named
+from engine.queries.incidents import Failure
+from engine.queries.open_clocks import Text
 
-# A worker beats every five seconds; six missed beats, and it counts as gone.
-FRESH = timedelta(seconds=30)
 # What is due for longer than this was not done although it could have been.
 LATE = timedelta(seconds=30)
 AHEAD = 8
@@ -46,27 +38,6 @@ class Worker:
     beat_at: datetime
     done: int
     alive: bool
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A failed step with where it belongs. source: task, deadline or message.
-
-    sealed: of a case that is kept from the reader, who is told when it failed and nothing else.
-    """
-
-    id: UUID
-    source: str
-    element: str
-    reason: str
-    occurred_at: datetime
-    retries: int
-    case_number: str
-    process: str
-    version: int
-    resolved_at: datetime | None
-    resolved_by: Text
-    sealed: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,9 +95,14 @@ class Operations:
 
 @dataclass(frozen=True)
 class Readiness:
-    """Whether requests may be sent here. missing: what is not there, by name, without secrets."""
+    """Whether requests may be sent here.
+
+    missing: what is not there, by name, without secrets. gone: workers that fell silent in the
+    last day, though others may do their work.
+    """
 
     missing: tuple[str, ...]
+    gone: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -143,7 +119,7 @@ def operations(session: Session, actor: Actor, sessions: Sessions) -> Operations
     known = open_clocks.terms(session)
     city = session.execute(select(City.rehearsal_offset)).one()
     failures = session.execute(
-        _failures(actor)
+        incidents.failures(actor)
         .add_columns(func.count().over().label("total"))
         .where(Incident.resolved_at.is_(None))
         .order_by(Incident.occurred_at.desc())
@@ -166,7 +142,7 @@ def operations(session: Session, actor: Actor, sessions: Sessions) -> Operations
     )
     return Operations(
         workers=_workers(session, now),
-        failures=tuple(_failure(row, actor) for row in failures),
+        failures=tuple(incidents.told(session, row, actor) for row in failures),
         failures_open=failures[0].total if failures else 0,
         deadlines=_deadlines(session, actor, now),
         messages=_messages(session, actor, now),
@@ -181,76 +157,28 @@ def operations(session: Session, actor: Actor, sessions: Sessions) -> Operations
     )
 
 
-def failure(session: Session, actor: Actor, incident_id: UUID) -> Failure:
-    """One incident, open or resolved. Raises `NotFound`."""
-    row = session.execute(_failures(actor).where(Incident.id == incident_id)).one_or_none()
-    if row is None:
-        raise NotFound("No such incident.")
-    return _failure(row, actor)
-
-
 def readiness(sessions: Sessions) -> Readiness:
-    """Whether the database is reachable at the newest revision and a worker is alive."""
+    """Whether the database is there at the newest revision, takes writes, and a worker is alive."""
     try:
         revision = schema.revision_of(sessions)
+        if revision != schema.newest():
+            return Readiness(("migration",))
+        with reading(sessions) as session:
+            workers = _workers(session, clock.now())
     except Exception:
         return Readiness(("database",))
-    if revision != schema.newest():
-        return Readiness(("migration",))
-    with reading(sessions) as session:
-        newest = session.scalar(select(func.max(Heartbeat.beat_at)))
-    if newest is None or clock.now() - newest > FRESH:
-        return Readiness(("worker",))
-    return Readiness(())
+    gone = tuple(sorted(one.name for one in workers if not one.alive))
+    if why := refusal(sessions):
+        return Readiness(("space" if why == outages.FULL else "database",), gone)
+    if not any(one.alive for one in workers):
+        return Readiness(("worker",), gone)
+    return Readiness((), gone)
 
 
 def _workers(session: Session, now: datetime) -> tuple[Worker, ...]:
     rows = session.scalars(select(Heartbeat).order_by(Heartbeat.beat_at.desc()).limit(20))
     return tuple(
-        Worker(row.name, row.started_at, row.beat_at, row.fired, now - row.beat_at <= FRESH)
-        for row in rows
-    )
-
-
-def _failures(actor: Actor) -> Select[*tuple[Any, ...]]:
-    """The incidents with their cases; those about the person's own unit are not there."""
-    return (
-        select(
-            Incident,
-            Case.number,
-            Case.office_key,
-            Case.unit_key,
-            Case.sealed,
-            Case.accused_key,
-            Definition.key,
-            Definition.version,
-            Person.name_zh,
-            Person.name_en,
-        )
-        .outerjoin(Case, Case.id == Incident.case_id)
-        .outerjoin(Instance, Instance.id == Incident.instance_id)
-        .outerjoin(Definition, Definition.id == Instance.definition_id)
-        .outerjoin(Person, Person.id == Incident.resolved_by)
-        .where(or_(Case.accused_key.is_(None), Case.accused_key.not_in(sorted(actor.lineage))))
-    )
-
-
-def _failure(row: Any, actor: Actor) -> Failure:
-    one: Incident = row.Incident
-    sealed = row.number is not None and not knows_of(actor, row)
-    return Failure(
-        id=one.id,
-        source=one.source,
-        element="" if sealed else one.element,
-        reason="" if sealed else one.reason,
-        occurred_at=one.occurred_at,
-        retries=one.retries,
-        case_number="" if sealed else row.number or "",
-        process="" if sealed else row.key or "",
-        version=0 if sealed else row.version or 0,
-        sealed=sealed,
-        resolved_at=one.resolved_at,
-        resolved_by=named(row.name_zh, row.name_en),
+        Worker(row.name, row.started_at, row.beat_at, row.fired, row.alive(now)) for row in rows
     )
 
 

@@ -35,6 +35,7 @@ from engine.queries import (
     tracking,
 )
 from engine.queries import evaluations as evaluation_of
+from engine.queries import incidents as failed
 from engine.queries.inbox import Filter
 from tests.conftest import CHINA
 from tests.counting import statements
@@ -269,7 +270,7 @@ def test_a_failed_step_of_it_is_shown_without_a_word_of_it(accused: Story) -> No
     seal(accused)
     administrator, own = accused.actor("hai.guan"), accused.actor("cheng.wei")
     with reading(accused.sessions) as session:
-        shown = operations.failure(session, administrator, key)
+        shown = failed.failure(session, administrator, key)
         page = operations.operations(session, administrator, accused.sessions)
         at_home = operations.operations(session, own, accused.sessions)
     assert shown.sealed
@@ -280,7 +281,7 @@ def test_a_failed_step_of_it_is_shown_without_a_word_of_it(accused: Story) -> No
     assert page.ahead == ()
     assert (at_home.failures, at_home.failures_open) == ((), 0)
     for act in (
-        lambda session: operations.failure(session, own, key),
+        lambda session: failed.failure(session, own, key),
         lambda session: incidents.retry(session, key, by=own),
     ):
         with pytest.raises(NotFound), transaction(accused.sessions) as session:

@@ -8,8 +8,9 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
 from engine import clock, numbers
-from engine.db import Instant, changed, connect, new_key, reading, table, transaction
-from engine.errors import Conflict, InvalidInput
+from engine.column_types import Instant
+from engine.db import changed, connect, hurried, new_key, reading, table, transaction, written
+from engine.errors import Conflict, Crossed, InvalidInput
 from engine.models import CalendarDay, Counter, Heartbeat, Person, Unit
 from tests.racing import failures, together
 
@@ -220,9 +221,31 @@ def test_two_transactions_that_cross_end_in_one_conflict(sessions):
 
     gates = {"A": Event(), "B": Event()}
     results = together([lambda: cross("A", "B"), lambda: cross("B", "A")])
-    assert [type(error) for error in failures(results)] == [Conflict], results
+    assert [type(error) for error in failures(results)] == [Crossed], results
     with reading(sessions) as session:
         assert (numbers.last_of(session, "A"), numbers.last_of(session, "B")) == (1, 1)
+
+
+@only_postgresql
+def test_what_crossed_another_is_done_once_more_and_nobody_hears_of_it(sessions):
+    with transaction(sessions) as session:
+        session.execute(insert(Counter), [{"series": s, "last": 0} for s in ("A", "B")])
+    gates, tries = {"A": Event(), "B": Event()}, []
+
+    def cross(first, second):
+        def act(session):
+            tries.append(first)
+            numbers.next_in(session, first)
+            gates[first].set()
+            assert gates[second].wait(20)
+            return numbers.next_in(session, second)
+
+        return written(sessions, act)
+
+    assert not failures(together([lambda: cross("A", "B"), lambda: cross("B", "A")]))
+    assert len(tries) == 3, "one of the two was done twice"
+    with reading(sessions) as session:
+        assert (numbers.last_of(session, "A"), numbers.last_of(session, "B")) == (2, 2)
 
 
 @only_postgresql
@@ -288,3 +311,34 @@ def test_a_statement_says_how_many_rows_it_changed(sessions):
 def _count_on(sessions, series):
     with transaction(sessions) as session:
         return numbers.next_in(session, series)
+
+
+@only_sqlite
+def test_what_is_done_again_does_not_wait_for_the_disk_and_all_else_does(sessions):
+    def level(**how):
+        with transaction(sessions, **how) as session:
+            return session.execute(text("PRAGMA synchronous")).scalar_one()
+
+    full, normal = 2, 1
+    assert [level(), level(redone=True), level(redone=True), level()] == [
+        full,
+        normal,
+        normal,
+        full,
+    ]
+    with pytest.raises(ZeroDivisionError), transaction(sessions, redone=True):
+        raise ZeroDivisionError
+    assert level() == full, "also behind one that failed"
+    with hurried(sessions):
+        assert [level(), level(redone=True), level()] == [normal] * 3
+    assert level() == full
+
+
+@only_postgresql
+def test_on_postgresql_it_is_so_for_that_transaction_alone(sessions):
+    def level(**how):
+        with transaction(sessions, **how) as session:
+            return session.execute(text("SHOW synchronous_commit")).scalar_one()
+
+    usual = level()
+    assert [level(redone=True), level()] == ["off", usual]

@@ -9,7 +9,7 @@ from engine.commands import cases, idempotency, people, tasks
 from engine.commands.cases import Said
 from engine.db import reading, transaction
 from engine.errors import Conflict, InvalidInput
-from engine.models import Case, HistoryEvent, Idempotency, Slip
+from engine.models import Case, HistoryEvent, Slip
 from tests.racing import failures, together
 from tests.story import answers_for
 
@@ -76,8 +76,10 @@ def test_old_answers_are_forgotten_and_young_ones_kept(sessions, held):
     held.advance(seconds=1)
     with transaction(sessions) as session:
         assert idempotency.forget_old(session) == 1
+    asked = idempotency.digest(ASKED)
     with reading(sessions) as session:
-        assert session.scalars(select(Idempotency.key)).all() == ["wang:young"]
+        assert idempotency.answered(session, "wang", "old", asked) is None
+        assert idempotency.answered(session, "wang", "young", asked) is not None
 
 
 def test_of_two_at_once_one_executes(sessions, vault, held):

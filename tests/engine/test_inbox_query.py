@@ -34,7 +34,7 @@ def busy(story: Story) -> Story:
 
 
 def everybody(story: Story) -> list[Actor]:
-    return story._everybody()
+    return story.people()
 
 
 def test_the_inbox_shows_what_the_rules_allow(busy: Story, sessions: Sessions) -> None:

@@ -1,10 +1,7 @@
 """A failed step stops itself and nothing else, until an operator lets it run again."""
 
-from threading import Event
-from time import monotonic
-
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from engine import history
 from engine.commands import deployments, incidents, supervisions
@@ -13,14 +10,12 @@ from engine.errors import Conflict, NotAllowed, NotFound, StepFailed
 from engine.history import Entry
 from engine.models import (
     City,
-    HistoryEvent,
     Incident,
     Instance,
     Message,
     Unit,
 )
 from tests.databases import WORKFLOWS
-from tests.racing import failures, together
 from tests.story import BODY
 
 PHONE = "13900005678"
@@ -90,13 +85,7 @@ def test_once_put_right_a_retry_lets_it_run(story, operator):
         [row for row in story.deadlines() if "due" in row.fired]
     )
     assert story.chain_is_whole()
-    with reading(story.sessions) as session:
-        kinds = session.scalars(
-            select(HistoryEvent.kind)
-            .where(HistoryEvent.stream == "system", HistoryEvent.kind.startswith("incident."))
-            .order_by(HistoryEvent.seq)
-        ).all()
-        assert history.broken(session, "system") is None
+    kinds = [kind for kind in story.events() if kind.startswith("incident.")]
     assert kinds == ["incident.opened", "incident.retried", "incident.opened", "incident.retried"]
 
 
@@ -140,7 +129,8 @@ def test_a_state_that_cannot_be_read_is_an_incident_without_its_content(story, o
     _set_state(story.sessions, b"\xff" + good)
     story.passes(days=8)
     [incident] = _incidents(story.sessions)
-    assert (incident.reason, incident.element) == ("UnknownState", "")
+    assert "found version 255" in incident.reason
+    assert incident.element == ""
     _set_state(story.sessions, good)
     _retry(story, incident, operator)
     story.worker.drain()
@@ -163,31 +153,19 @@ def test_a_person_whose_task_fails_is_told_and_nothing_is_written(story):
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"])
-def test_two_incidents_at_the_same_moment_lose_neither_and_stop_nothing(story):
-    """Both go into one stream of history; the second must not take the batch down with it."""
+def test_an_incident_waits_for_nobody_who_writes_the_system_s_history(story):
+    """It stands in its own case's history, so that a batch of them queues behind no other."""
     for number in range(3):
         story.receives(name=f"市民{number}", phone=f"1380000{number:04d}")
         story.goes_through("complete_record", "screen", "dispatch")
     _close(story.sessions, "utilities_bureau")
     story.clock.advance(days=8)
-
-    def be_first():
-        with transaction(story.sessions) as session:
-            history.record(session, "system", [Entry("incident.opened", story.clock.at)])
-            ready.set()
-            _wait_until_somebody_waits(story.sessions)
-
-    def fire():
-        assert ready.wait(20)
-        return story.worker.fire_deadlines()
-
-    ready = Event()
-    assert not failures(together([be_first, fire]))
-    assert len(_incidents(story.sessions)) == 2, "the two others of the batch"
-    story.passes(seconds=31)
-    assert len({incident.case_id for incident in _incidents(story.sessions)}) == 3
-    with reading(story.sessions) as session:
-        assert history.broken(session, "system") is None
+    with transaction(story.sessions) as session:
+        history.record(session, "system", [Entry("calendar.imported", story.clock.at)])
+        assert story.worker.fire_deadlines() == 3
+        assert len({one.case_id for one in _incidents(story.sessions)}) == 3
+    assert story.chain_is_whole()
+    assert "incident.opened" in story.events()
 
 
 def test_only_operators_retry_and_each_incident_once(story, operator):
@@ -255,20 +233,6 @@ def _deploy(sessions, key, condition, changed):
     changed = deployments.Files(files.key, process, files.decisions, files.forms)
     with transaction(sessions) as session:
         assert deployments.deploy(session, changed, by="tests").definitions
-
-
-def _wait_until_somebody_waits(sessions):
-    end = monotonic() + 20
-    while monotonic() < end:
-        with reading(sessions) as session:
-            if session.scalar(
-                text(
-                    "SELECT count(*) FROM pg_stat_activity "
-                    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-                )
-            ):
-                return
-    raise AssertionError("nobody came")
 
 
 def _messages(story, target):

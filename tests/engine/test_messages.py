@@ -1,12 +1,17 @@
 """Messages: after the commit, in order for each target, each once."""
 
+import time
+
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import select
 
-from engine.commands import messages, supervisions
+from engine.commands import dead_letters, messages, supervisions
 from engine.db import reading, transaction
+from engine.errors import Conflict, NotAllowed, NotFound
+from engine.journal import Journal
 from engine.models import Instance, InstanceStatus, Message, Supervision
-from engine.worker import Journal, Worker
+from engine.worker import Worker
 from tests.racing import failures, together
 
 pytestmark = pytest.mark.both
@@ -143,6 +148,81 @@ def test_workers_at_once_never_take_the_same(case):
     assert set(taken) <= {_messages(case, key)[0].id for key in keys}
 
 
+def test_on_a_running_worker_a_cure_ends_its_ladder_within_a_second(case):
+    keys = [_ask(case, rung) for rung in ("phone", "order", "interview")]
+    case.worker.drain()
+    assert {row.status for row in case.supervisions()} == {"open"}
+    scheduler = BackgroundScheduler(timezone="UTC")
+    case.worker.schedule(scheduler)
+    scheduler.start()
+    try:
+        seconds = [_seconds_to_end(case, key) for key in keys]
+    finally:
+        scheduler.shutdown(wait=True)
+    # The machine that tests may be busy with others: the best of three is what is promised.
+    assert min(seconds) < 1, seconds
+    assert {row.status for row in case.supervisions()} == {"cured"}
+    assert case.events().count("supervision.closed") == 3
+
+
+def test_what_fails_by_chance_is_tried_again_by_itself(case):
+    key = _ask(case, "order")
+    good = _spoil(case, key)
+    for attempt in (1, 2, 3):
+        case.worker.drain()
+        [row] = _messages(case, key)
+        assert (row.attempts, row.incident_id, row.delivered_at) == (attempt, None, None)
+        case.worker.drain()
+        assert _messages(case, key)[0].attempts == attempt, "not before it has waited"
+        case.clock.advance(seconds=2 ** (attempt - 1) + 1)
+    _spoil(case, key, good)
+    case.worker.drain()
+    assert _messages(case, key)[0].result == "delivered", "it came right, and nobody was needed"
+    assert _ladders(case) == [key]
+
+
+def test_what_never_works_is_a_dead_letter_after_five_attempts(case):
+    key = _ask(case, "order")
+    good = _spoil(case, key)
+    for _ in range(messages.MOST_ATTEMPTS + 2):
+        case.worker.drain()
+        case.clock.advance(seconds=60)
+    [row] = _messages(case, key)
+    assert (row.attempts, row.delivered_at) == (messages.MOST_ATTEMPTS, None)
+    assert row.incident_id is not None, "held until somebody looks"
+    _spoil(case, key, good)
+    case.worker.drain()
+    assert _ladders(case) == [], "and not tried by itself any more"
+    with transaction(case.sessions) as session:
+        dead_letters.deliver_again(session, row.id, by=case.with_role("administrator"))
+    case.worker.drain()
+    assert _ladders(case) == [key]
+    assert "incident.retried" in case.events()
+    assert case.chain_is_whole()
+
+
+def test_a_letter_for_what_is_over_can_be_sent_once_more(case):
+    key = _ask(case, "order")
+    case.worker.drain()
+    _send(case, key, "matter_undone")
+    case.worker.drain()
+    letter = _messages(case, key)[-1]
+    assert letter.result == "nobody-waits"
+    operator = case.with_role("administrator")
+    with pytest.raises(NotAllowed), transaction(case.sessions) as session:
+        dead_letters.deliver_again(session, letter.id, by=case.with_role("supervisor"))
+    with transaction(case.sessions) as session:
+        dead_letters.deliver_again(session, letter.id, by=operator, remark="再送一次")
+    with pytest.raises(Conflict), transaction(case.sessions) as session:
+        dead_letters.deliver_again(session, letter.id, by=operator)
+    case.worker.drain()
+    assert _messages(case, key)[-1].result == "nobody-waits", "nobody waits for it still"
+    assert case.events().count("message.retried") == 1
+    assert case.chain_is_whole()
+    with pytest.raises(NotFound), transaction(case.sessions) as session:
+        dead_letters.deliver_again(session, key, by=operator)
+
+
 def test_a_message_of_a_transaction_that_failed_was_never_sent(case):
     with pytest.raises(ZeroDivisionError), transaction(case.sessions) as session:
         boss = case.with_role("supervisor")
@@ -194,3 +274,22 @@ def _ladders(story):
                 .order_by(Instance.id)
             )
         )
+
+
+def _spoil(story, key, payload=None):
+    """Take away what a start says, or give it back; what it said."""
+    with transaction(story.sessions) as session:
+        row = session.scalars(select(Message).where(Message.target_id == key)).one()
+        before, row.payload = row.payload, payload or {}
+    return before
+
+
+def _seconds_to_end(story, key):
+    begun = time.monotonic()
+    _cure(story, key)
+    while time.monotonic() - begun < 30:
+        with reading(story.sessions) as session:
+            if session.get_one(Supervision, key).status != "open":
+                return time.monotonic() - begun
+        time.sleep(0.02)
+    raise AssertionError("the ladder did not end")

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from engine.commands import notices
 from engine.commands.notices import FIRST_WAIT, LONGEST_WAIT
 from engine.db import new_key, reading, transaction
+from engine.journal import Journal
 from engine.models import OutboxNotice
-from engine.worker import Journal, Worker
+from engine.worker import Worker
 from tests.fakes import Gateway
 from tests.racing import failures, together
 

@@ -69,7 +69,7 @@ def test_a_faulty_diagram_becomes_an_incident_that_is_shown_and_retried(
     assert "phone" not in story.waiting_for
     page = html.unescape(administrator.get(PAGE).text)
     assert "choose_first_rung" in page
-    assert incident.reason in page
+    assert "清单里没有这一项" in page
     assert story.number in page
     assert figures(administrator)["停住的一步"][0] == "1"
     one = html.unescape(administrator.get(f"{PAGE}/incidents/{incident.id}").text)
@@ -204,7 +204,8 @@ def test_it_is_ready_while_a_worker_beats(app: APIFlask, story: Story) -> None:
     story.clock.advance(seconds=30)
     assert client.get("/readyz").status_code == 200, "thirty seconds are still fresh"
     story.clock.advance(seconds=1)
-    assert client.get("/readyz").json == {"ready": False, "missing": ["worker"]}
+    told = {"ready": False, "missing": ["worker"], "gone": [story.worker.name]}
+    assert client.get("/readyz").json == told
 
 
 def test_it_is_not_ready_without_its_tables_or_its_database(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Every error has an answer: a page with a way on, or a problem document."""
 
+import errno
 import logging
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ SAMPLES: dict[str, errors.HuiyinError] = {
     "NotFound": errors.NotFound("No such case."),
     "NotAllowed": errors.NotAllowed(),
     "Conflict": errors.Conflict(assignee_id="x"),
+    "Crossed": errors.Crossed(),
     "InvalidInput": errors.InvalidInput("title", "1 to 200 characters"),
     "InvalidAnswers": errors.InvalidAnswers({"what": {"zh": "还没有填。", "en": "Fill in."}}),
     "InvalidDiagram": errors.InvalidDiagram([_Fault()]),
@@ -38,6 +40,7 @@ SAMPLES: dict[str, errors.HuiyinError] = {
     "SignInRefused": errors.SignInRefused(now()),
     "TooMany": errors.TooMany(),
     "TooLarge": errors.TooLarge(),
+    "Unavailable": errors.Unavailable("full"),
 }
 
 
@@ -56,6 +59,8 @@ def client(sessions: Sessions, tmp_path: Path) -> FlaskClient:
     def fail(kind: str) -> str:
         if kind == "unforeseen":
             raise KeyError(SECRET)
+        if kind == "disk":
+            raise OSError(errno.ENOSPC, SECRET)
         raise SAMPLES[kind]
 
     @broken.post("/take")
@@ -113,6 +118,14 @@ def test_a_machine_gets_a_problem_document(client: FlaskClient, kind: str) -> No
     assert told["title"]
     assert told["detail"] == sample.message
     assert set(sample.details) <= set(told)
+
+
+@pytest.mark.parametrize("prefix", ["", "/api/v1"])
+def test_what_passes_by_itself_says_when_to_ask_again(client: FlaskClient, prefix: str) -> None:
+    for kind in ("Unavailable", "disk"):
+        answer = client.get(f"{prefix}/raise/{kind}")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert SECRET not in answer.text
 
 
 def test_the_errors_own_details_are_told(client: FlaskClient) -> None:

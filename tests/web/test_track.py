@@ -387,7 +387,7 @@ def test_more_time_may_be_denied(citizen: Citizen, story: Story, sessions: Sessi
 def test_nothing_of_the_offices_own_gets_out(citizen: Citizen, story: Story) -> None:
     story.receives(name="陈女士")
     follow(citizen, story)
-    officers = list(story._everybody())
+    officers = list(story.people())
     for element in (*TO_ANSWER, "answer_directly", "callback"):
         story.does(element, **NOTES.get(element, {}))
         page = citizen.opens("/track/case").page.text

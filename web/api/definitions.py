@@ -22,7 +22,7 @@ class DefinitionOut(Schema):
 
     key = fields.String(required=True)
     version = fields.Integer(required=True)
-    kind = fields.String(required=True, metadata={"enum": ["bpmn", "dmn", "form"]})
+    kind = fields.String(required=True, metadata={"enum": ["bpmn", "dmn", "form", "drawing"]})
     name = fields.Nested(NameOut, required=True)
     sha256 = fields.String(required=True)
     deployed_at = Moment(required=True)
@@ -54,7 +54,7 @@ def definitions() -> dict[str, list[Version]]:
 @blueprint.doc(tags=["definitions"], responses=problems(404), operation_id="definition")
 @permitted("definitions.read")
 def definition(key: str) -> Version:
-    """The newest version under a key; a diagram before a decision before a form."""
+    """The newest version under a key; a process before a decision, a form, a drawing."""
     with reading() as session:
         return versions.newest_of(session, key)
 

@@ -63,7 +63,7 @@ class FaultOut(Schema):
 class VersionOut(Schema):
     """A version that was made."""
 
-    kind = fields.String(required=True, metadata={"enum": ["bpmn", "dmn", "form"]})
+    kind = fields.String(required=True, metadata={"enum": ["bpmn", "dmn", "form", "drawing"]})
     key = fields.String(required=True)
     version = fields.Integer(required=True)
 
@@ -85,7 +85,10 @@ class DeploymentOut(Schema):
 )
 @permitted("deploy")
 def deploy(files_data: object) -> Response:  # noqa: ARG001 - names are read from the form itself
-    """Deploy a process; 200 with no definitions if nothing changed, 422 with every fault."""
+    """Deploy a process; 200 with no definitions if nothing changed, 422 with every fault.
+
+    A drawing, without a process that could run, is kept as a drawing, with a warning.
+    """
     sent = dict(_sent())
     files = _files(sent)
     # Linting takes a while and asks no database, so it stays outside the transaction.

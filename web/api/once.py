@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from engine.commands import idempotency
 from engine.errors import HuiyinError
 from engine.identity import Reporter
-from web.request import current_person, installation, reading, transaction
+from web.request import current_person, installation, reading, written
 
 HEADER = "Idempotency-Key"
 REPLAY = "Idempotent-Replay"
@@ -34,15 +34,17 @@ def once(work: Callable[[Session], Answer], asked: Any, *, kept_sealed: str = ""
     """
     key = request.headers.get(HEADER)
     if key is None:
-        with transaction() as session:
-            answer = work(session)
-        return _told(answer)
+        return _told(written(work))
     scope = str(current_person().id)
     digest = idempotency.digest([request.method, request.path, asked])
+
+    def act(session: Session) -> Answer:
+        answer = work(session)
+        idempotency.keep(session, scope, key, digest, _sealed(answer, kept_sealed))
+        return answer
+
     try:
-        with transaction() as session:
-            answer = work(session)
-            idempotency.keep(session, scope, key, digest, _sealed(answer, kept_sealed))
+        return _told(written(act))
     except HuiyinError:
         with reading() as session:
             kept = idempotency.answered(session, scope, key, digest)
@@ -51,7 +53,6 @@ def once(work: Callable[[Session], Answer], asked: Any, *, kept_sealed: str = ""
         replayed = _told(_opened(kept))
         replayed.headers[REPLAY] = "true"
         return replayed
-    return _told(answer)
 
 
 def _told(answer: Answer) -> Response:

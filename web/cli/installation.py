@@ -132,5 +132,7 @@ def log_to_stderr() -> None:
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    for noisy in ("apscheduler", "alembic", "waitress.queue"):
+    for noisy in ("alembic", "waitress.queue"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # A tick that finds the one before still at work is no news twice a second.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

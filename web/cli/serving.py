@@ -13,7 +13,8 @@ from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from engine.errors import HuiyinError
-from engine.worker import Journal, Worker
+from engine.journal import Journal
+from engine.worker import Worker
 from web.app import create_app
 from web.cli import demonstrating, deploying
 from web.cli.installation import Installation, log_to_stderr, pass_installation, tell
@@ -44,7 +45,6 @@ def run(installation: Installation, host: str, port: int | None) -> None:
     installation.arm()
     working = _worker(installation)
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults=JOBS)
-    working.beat()
     working.schedule(scheduler)
 
     def greet() -> None:
@@ -80,7 +80,6 @@ def worker(installation: Installation) -> None:
     installation.arm()
     working = _worker(installation)
     scheduler = BlockingScheduler(timezone=UTC, job_defaults=JOBS)
-    working.beat()
     working.schedule(scheduler)
     with _ended_by_signals():
         click.echo(f"worker {working.name}")
@@ -119,6 +118,7 @@ def _end(working: Worker, scheduler: BaseScheduler) -> None:
     working.stop()
     if scheduler.running:
         scheduler.shutdown(wait=True)
+    working.leave()
 
 
 def _address(host: str, port: int) -> str:

@@ -1,22 +1,18 @@
 """How the machine is (运行): workers, failed steps, what waits; and the doors of health checks."""
 
 from datetime import datetime
-from uuid import UUID
 
-from flask import Blueprint, flash, render_template, url_for
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy.orm import Session
 
-from engine import clock
-from engine.commands import incidents
-from engine.errors import Conflict
+from engine import clock, db, outages
 from engine.queries import operations
-from engine.queries.operations import Operations
-from web import i18n
+from engine.queries.operations import Operations, Worker
+from web import failed_steps, i18n
 from web.permitted import permitted, public
-from web.request import current_person, installation, once, reading
+from web.request import current_person, installation, reading
 
 blueprint = Blueprint("operations", __name__)
 
@@ -31,43 +27,15 @@ def index() -> ResponseReturnValue:
     return render_template(
         "operations/index.html",
         now=now,
-        figures=_figures(now),
+        figures=_figures(now, db.refusal(parts.sessions)),
         ago=_ago,
+        reason=failed_steps.reason,
         offset=_offset(now),
         this_year=i18n.local(clock.now()).year,
         rehearsing=parts.settings.rehearsal,
         counts={"operations": now.failures_open},
         late_counts=("operations",),
     )
-
-
-@blueprint.get("/operations/incidents/<uuid:incident_id>")
-@permitted("operations")
-def incident(incident_id: UUID) -> ResponseReturnValue:
-    """One failed step."""
-    with reading() as session:
-        one = operations.failure(session, current_person(), incident_id)
-    return render_template("operations/incident.html", one=one, conflict=False)
-
-
-@blueprint.post("/operations/incidents/<uuid:incident_id>/retry")
-@permitted("operations")
-def retry(incident_id: UUID) -> ResponseReturnValue:
-    """Let a failed step run again."""
-    actor = current_person()
-
-    def act(session: Session) -> str:
-        incidents.retry(session, incident_id, by=actor)
-        return url_for("operations.index")
-
-    try:
-        answer = once(act)
-    except Conflict:
-        with reading() as session:
-            one = operations.failure(session, current_person(), incident_id)
-        return render_template("operations/incident.html", one=one, conflict=True), 409
-    flash(_("再做一次：后台几秒内接着做；再停住，会成为一件新的故障。"))
-    return answer
 
 
 @blueprint.get("/healthz")
@@ -80,15 +48,17 @@ def health() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 @public
 def ready() -> ResponseReturnValue:
-    """Whether requests may be sent here: database at the newest revision, a worker alive."""
+    """Whether requests may be sent here: the database takes writes, a worker is alive."""
     found = operations.readiness(installation().sessions)
+    gone = {"gone": list(found.gone)} if found.gone else {}
     if found.ready:
-        return {"ready": True}
-    return {"ready": False, "missing": list(found.missing)}, 503
+        return {"ready": True, **gone}
+    return {"ready": False, "missing": list(found.missing), **gone}, 503
 
 
-def _figures(now: Operations) -> list[dict[str, object]]:
+def _figures(now: Operations, refusing: str) -> list[dict[str, object]]:
     alive = [worker for worker in now.workers if worker.alive]
+    gone = len(now.workers) - len(alive)
     rows = now.deadlines, now.messages, now.outbox
     late = ngettext("%(num)d 条过了 30 秒", "%(num)d 条过了 30 秒", now.deadlines.late)
     return [
@@ -102,10 +72,8 @@ def _figures(now: Operations) -> list[dict[str, object]]:
         {
             "label": _("后台"),
             "value": _("正常") if alive else _("没有在跑"),
-            "note": _("%(n)s 个，%(ago)s有心跳", n=len(alive), ago=_ago(alive[0].beat_at))
-            if alive
-            else _("30 秒没有心跳"),
-            "state": "" if alive else "late",
+            "note": _workers(alive, gone),
+            "state": "late" if not alive else "soon" if gone else "",
             "url": "#workers",
         },
         *(
@@ -132,13 +100,27 @@ def _figures(now: Operations) -> list[dict[str, object]]:
         {
             "label": _("数据库"),
             "value": now.revision or _("没有表"),
-            "note": _("是最新的一版")
-            if now.revision == now.newest_revision
-            else _("要升级到 %(revision)s", revision=now.newest_revision),
-            "state": "" if now.revision == now.newest_revision else "late",
+            "note": _database(now, refusing),
+            "state": "" if now.revision == now.newest_revision and not refusing else "late",
             "url": "#machine",
         },
     ]
+
+
+def _workers(alive: list[Worker], gone: int) -> str:
+    if not alive:
+        return str(_("30 秒没有心跳"))
+    if gone:
+        return str(_("%(n)s 个在跑，%(gone)s 个没有心跳", n=len(alive), gone=gone))
+    return str(_("%(n)s 个，%(ago)s有心跳", n=len(alive), ago=_ago(alive[0].beat_at)))
+
+
+def _database(now: Operations, refusing: str) -> str:
+    if refusing:
+        return str(_("磁盘满了，存不进去") if refusing == outages.FULL else _("存不进去"))
+    if now.revision == now.newest_revision:
+        return str(_("是最新的一版"))
+    return str(_("要升级到 %(revision)s", revision=now.newest_revision))
 
 
 def _age(oldest: datetime | None, none: str) -> str:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.web.api.conftest import Api
 from tests.web.api.test_door import refused
 
 Files = Callable[[str], dict[str, bytes]]
+FOREIGN = Path(__file__).parents[2] / "engine" / "bpmn" / "foreign"
 BROKEN = b'<bpmn:userTask id="complete_record"'
 
 
@@ -96,6 +98,38 @@ def test_other_files_are_refused_by_name(
     sent = {"process.bpmn": diagram, **change}
     answer = api.deploy(process, {name: c for name, c in sent.items() if c is not None})
     assert field in refused(answer, 422)["fields"]
+
+
+def test_a_drawing_is_kept_as_a_drawing_and_said_to_be_one(api: Api) -> None:
+    drawn = (FOREIGN / "signavio.bpmn").read_bytes()
+    answer = api.deploy("letters", {"process.bpmn": drawn})
+    assert answer.status_code == 201
+    told = answer.get_json()
+    assert told["definitions"] == [{"kind": "drawing", "key": "letters", "version": 1}]
+    (warning,) = told["warnings"]
+    assert (warning["rule"], warning["severity"]) == ("drawing", "warning")
+    assert "a drawing, not a process: kept as a drawing; to run it, " in warning["message"]
+    kept = api.get("/definitions/letters").get_json()
+    assert (kept["kind"], kept["name"]["zh"]) == ("drawing", "街道办")
+    assert api.get("/definitions/letters/1/xml").data == drawn
+    assert api.deploy("letters", {"process.bpmn": drawn}).status_code == 200
+
+
+def test_a_drawing_takes_no_place_of_a_process(api: Api) -> None:
+    drawn = (FOREIGN / "collaboration_only.bpmn").read_bytes()
+    assert api.deploy("extension", {"process.bpmn": drawn}).status_code == 201
+    kept = api.get("/definitions/extension").get_json()
+    assert (kept["kind"], kept["version"]) == ("bpmn", 1)
+    assert api.get("/definitions/extension/1/xml").data != drawn
+
+
+@pytest.mark.parametrize("tool", ["camunda_7", "camunda_8", "flowable", "activiti", "trisotech"])
+def test_a_diagram_of_another_tool_is_answered_with_what_to_do(api: Api, tool: str) -> None:
+    told = refused(
+        api.deploy("letters", {"process.bpmn": (FOREIGN / f"{tool}.bpmn").read_bytes()}), 422
+    )
+    rules = {fault["rule"] for fault in told["faults"]}
+    assert tool.replace("_", "-") in rules
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from web.security import limiter
 
 TABLE = Path(__file__).with_name("expectations.csv")
 # Here the citizen reads by the secret code that the case was handed on, and its number.
-BY_THE_CODE = "GET /track/case"
+BY_THE_CODE = frozenset({"GET /track/case", "GET /track/receipt", "GET /track/receipt.json"})
 # The kinds of answer: something of the case is read; the page is there and says nothing of it; it
 # is refused as it stands; not this person's page; no such thing; sign in first.
 SEEN, OPEN, REFUSED, BARRED, GONE, SIGN_IN = "seen", "open", "refused", "barred", "gone", "sign-in"
@@ -49,6 +49,7 @@ MISSING = Subject(
         "task_id": UUID(int=2 << 120),
         "instance_id": UUID(int=3 << 120),
         "incident_id": UUID(int=4 << 120),
+        "message_id": UUID(int=6 << 120),
         "precedent_id": UUID(int=5 << 120),
         "token": "never-given-" + "A" * 31,
         "sha256": "0" * 64,
@@ -88,6 +89,7 @@ _OF_A_CASE = (
     "task_id",
     "instance_id",
     "incident_id",
+    "message_id",
     "precedent_id",
     "sha256",
     "token",
@@ -121,6 +123,17 @@ FORMS: dict[str, Callable[[Subject], dict[str, Any]]] = {
             "source_id": one.ids["source_id"],
         }
     },
+    "POST /api/v1/incidents/batches": _json({"act": "retry", "incidents": []}),
+    "POST /api/v1/incidents/<uuid:incident_id>/correct": _json(
+        {"name": "opinion", "after": "accept", "remark": "试一试"}
+    ),
+    "POST /api/v1/instances/<uuid:instance_id>/move": lambda one: {
+        "json": {"token": str(one.ids["task_id"]), "to": "x", "revision": 1, "remark": "试一试"}
+    },
+    "POST /api/v1/messages/<uuid:message_id>/retry": _json({}),
+    "POST /operations/instances/<uuid:instance_id>/move": lambda one: {
+        "form": {"token": str(one.ids["task_id"]), "to": "x", "revision": "1", "remark": "试一试"}
+    },
     "POST /api/v1/deployments": lambda _one: {
         "form": {"key": "appeal", "process.bpmn": (BytesIO(b"<no/>"), "process.bpmn")}
     },
@@ -141,7 +154,13 @@ FORMS: dict[str, Callable[[Subject], dict[str, Any]]] = {
 # After these the person is no longer who they were.
 _LEAVING = frozenset({"POST /sign-in", "POST /sign-out", "POST /track", "POST /track/close"})
 _ABOUT_NONE = frozenset(
-    {"POST /api/v1/deployments", "POST /api/v1/contacts", "POST /submit", "POST /track"}
+    {
+        "POST /api/v1/deployments",
+        "POST /api/v1/contacts",
+        "POST /api/v1/incidents/batches",
+        "POST /submit",
+        "POST /track",
+    }
 )
 
 
@@ -207,7 +226,7 @@ class Person:
         """Send one request of the table, about this case."""
         with self.app.app_context():
             limiter.reset()
-        if self.persona == CITIZEN and one is not MISSING and request == BY_THE_CODE:
+        if self.persona == CITIZEN and one is not MISSING and request in BY_THE_CODE:
             self.follows(one)
         method, _, address = request.partition(" ")
         rule, _, query = address.partition("?")
@@ -242,6 +261,7 @@ class Person:
 
 # What stands in the address for a parameter that belongs to no case.
 _USUAL = {
+    "batch_id": UUID(int=7 << 120),
     "limit": "handling",
     "key": "qd_government",
     "version": 1,

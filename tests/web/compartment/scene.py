@@ -18,12 +18,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine import clock
-from engine.commands import evidence, incidents, people
+from engine.commands import anchors, evidence, incidents, people
 from engine.commands.cases import Received
 from engine.db import Sessions, transaction
 from engine.errors import StepFailed
 from engine.files import Files
-from engine.models import Case, Incident, Instance, Precedent, Slip, Supervision
+from engine.models import Case, Incident, Instance, Message, Precedent, Slip, Supervision
 from engine.work import stored
 from tests.conftest import START
 from tests.databases import PASSWORD
@@ -112,6 +112,7 @@ def lay(story: Story, home: Path) -> Scene:
     scene.ordinary = story.number
     laid = [routed(story), answered(story), late(story, home, "late")]
     story.passes(days=8)  # clocks run out, of the sealed ones, too
+    anchors.make(story.sessions)
     scene.subjects = {one.name: subject(story, one) for one in laid}
     return scene
 
@@ -245,6 +246,7 @@ def subject(story: Story, laid: Laid) -> Subject:
             for name, column, owner in (
                 ("instance_id", Instance.id, Instance.case_id),
                 ("incident_id", Incident.id, Incident.case_id),
+                ("message_id", Message.id, Message.case_id),
                 ("ladder", Supervision.number, Supervision.case_id),
                 ("slip", Slip.number, Slip.case_id),
             )
