@@ -11,7 +11,7 @@ COMPILE := $(BIN)/pip-compile --quiet --allow-unsafe --build-deps-for=editable -
 export CUSTOM_COMPILE_COMMAND := make lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run worker test test-slow check format migration assets translations pictures lock
+.PHONY: help setup setup-dev run worker test test-slow benchmarks check format migration assets translations pictures lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ test: $(VENV)/.installed-dev ## The suite with coverage, without the slow ones
 
 test-slow: $(VENV)/.installed-dev ## The long walks, crash runs and big fills
 	$(BIN)/pytest -n 2 -m slow
+
+benchmarks: $(VENV)/.installed-dev ## Measure all that has a mark, into docs/benchmarks.md
+	$(BIN)/huiyin bench all --into docs/benchmarks.md
 
 # Making -------------------------------------------------------------------------------------
 

@@ -6,28 +6,23 @@ document is worked on inside either.
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
-from functools import lru_cache
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
-from uuid import UUID, SafeUUID
+from typing import Any, TypeVar, cast
+from uuid import UUID
 
 import orjson
 from sqlalchemy import (
     JSON,
     CursorResult,
-    DateTime,
-    Dialect,
-    LargeBinary,
     MetaData,
     Result,
     String,
     Table,
-    TypeDecorator,
-    Uuid,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
@@ -36,7 +31,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from uuid_utils.compat import uuid7
 
 from engine import connections, faults, outages
-from engine.errors import Conflict, InvalidInput, Unavailable
+from engine.column_types import Instant, Key
+from engine.errors import Conflict, Crossed, InvalidInput, Unavailable
 from engine.prepared import laid
 
 NAMES = {
@@ -46,97 +42,13 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-# PostgreSQL: serialization failure, deadlock, lock not available, unique violation.
-_CONFLICTS = {"40001", "40P01", "55P03", "23505"}
+# PostgreSQL: serialization failure, deadlock, lock not available; unique violation.
+_CROSSED = {"40001", "40P01", "55P03"}
+_UNIQUE = "23505"
 # PostgreSQL: a text too long for its column, not to be encoded, with NUL (no state).
 _TOO_MUCH = {"22001", "22021", None}
+Given = TypeVar("Given")
 _FITTING = "text that a database can keep, without NUL and half signs"
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware datetime, stored in UTC. Refuses naive values."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def bind_processor(self, dialect: Dialect) -> Any:
-        """To the database; SQLite keeps text, written here at once as its dialect would."""
-        return _utc_text if dialect.name == "sqlite" else super().bind_processor(dialect)
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        """From the database."""
-        if dialect.name == "sqlite":
-            return _of_utc_text
-        return super().result_processor(dialect, coltype)
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """To the database: UTC."""
-        return None if value is None else _in_utc(value)
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """From the database: SQLite gives the UTC value back without its zone."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Key(TypeDecorator[UUID]):
-    """A uuid: BLOB(16) on SQLite (half the size of text), native elsewhere."""
-
-    impl = Uuid
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        """The column type on this database."""
-        if dialect.name == "sqlite":
-            return dialect.type_descriptor(LargeBinary(16))
-        return dialect.type_descriptor(Uuid())
-
-    def bind_processor(self, dialect: Dialect) -> Any:
-        """To the database."""
-        return _key_bytes if dialect.name == "sqlite" else super().bind_processor(dialect)
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        """From the database."""
-        if dialect.name == "sqlite":
-            return _of_key_bytes
-        return super().result_processor(dialect, coltype)
-
-
-_new, _set = object.__new__, object.__setattr__
-
-
-def _in_utc(value: datetime) -> datetime:
-    if value.tzinfo is None:
-        raise ValueError(f"naive datetime {value!r}")
-    return value.astimezone(UTC)
-
-
-@lru_cache(maxsize=256)  # one command writes the same instant many times
-def _utc_text(value: datetime | None) -> str | None:
-    if value is None:
-        return None
-    if value.tzinfo is not UTC:
-        value = _in_utc(value)
-    return value.isoformat(" ", "microseconds")[:26]  # without its +00:00
-
-
-def _of_utc_text(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
-
-
-def _key_bytes(value: UUID | None) -> bytes | None:
-    return None if value is None else value.bytes
-
-
-def _of_key_bytes(value: bytes | None) -> UUID | None:
-    if value is None:
-        return None
-    # What UUID(bytes=…) does, without its checks of what else may be given.
-    key = _new(UUID)
-    _set(key, "int", int.from_bytes(value))
-    _set(key, "is_safe", SafeUUID.unknown)
-    return key
 
 
 class Base(DeclarativeBase):
@@ -194,6 +106,7 @@ def connect(url: str, **options: Any) -> Sessions:
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
         hide_parameters=True,  # an error that reaches a log carries no citizen's text
+        connect_args=connections.arguments(address),
         **options,
     )
     sessions = Sessions(database, expire_on_commit=False)
@@ -205,15 +118,17 @@ def connect(url: str, **options: Any) -> Sessions:
 
 
 @contextmanager
-def transaction(sessions: Sessions) -> Iterator[Session]:
+def transaction(sessions: Sessions, *, redone: bool = False) -> Iterator[Session]:
     """Commit on leaving, roll back on an exception.
 
+    redone: what a power cut takes of it is done again by itself, so the commit does not wait for
+    the disk (docs/decisions/0016).
     Raises `Conflict` if another transaction has moved the same rows on, `InvalidInput` for a text
     that the database cannot keep, `Unavailable` if it takes nothing at this moment.
     """
-    writing = _writing(sessions)
+    writing = _writing(sessions, redone=redone)
     try:
-        with sessions.write_lock or nullcontext(), _in_our_words(), writing as (session, commit):
+        with _turn(sessions), _in_our_words(), writing as (session, commit):
             yield session
             session.flush()
             faults.reach("before-commit")
@@ -225,15 +140,48 @@ def transaction(sessions: Sessions) -> Iterator[Session]:
     faults.reach("after-commit")
 
 
+def written(sessions: Sessions, act: Callable[[Session], Given], *, redone: bool = False) -> Given:
+    """What `act` gives in one transaction; if it crossed another it is done once more.
+
+    Locks are taken in one order (docs/decisions/0002), so that nothing should cross. Where it does
+    all the same, the database ends one of the two, and nobody need hear of it.
+    Raises what `transaction` does.
+    """
+    try:
+        with transaction(sessions, redone=redone) as session:
+            return act(session)
+    except Crossed:
+        with transaction(sessions, redone=redone) as session:
+            return act(session)
+
+
 @contextmanager
-def _writing(sessions: Sessions) -> Iterator[tuple[Session, Callable[[], None]]]:
+def _turn(sessions: Sessions) -> Iterator[None]:
+    """Wait for one's turn among the writers of this process, no longer than for the database."""
+    lock = sessions.write_lock
+    if lock is None:
+        yield
+        return
+    if not lock.acquire(timeout=connections.BUSY_SECONDS):
+        raise Unavailable(outages.BUSY)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _writing(sessions: Sessions, *, redone: bool) -> Iterator[tuple[Session, Callable[[], None]]]:
     """A session in a transaction that writes, and what commits it."""
     if sessions.dialect != "sqlite":
         with sessions() as session:
-            session.connection()
+            connection = session.connection()
+            if redone:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield session, session.commit
         return
     with sessions.kw["bind"].connect() as connection, sessions(bind=connection) as session:
+        connections.wait_for_disk(connection, wait=not redone)
         line = laid(session, connection)
         # A writer takes its lock at once: upgrading a snapshot later fails with "locked".
         line.send("BEGIN IMMEDIATE")
@@ -262,6 +210,15 @@ def reading(sessions: Sessions) -> Iterator[Session]:
         yield session
 
 
+def refusal(sessions: Sessions) -> str:
+    """Why nothing can be written now, tried anew if it was so the last time; else nothing."""
+    if sessions.refusing:
+        with suppress(Unavailable), transaction(sessions) as session:
+            # Any row will do; this one is there as soon as there are tables.
+            session.execute(text("UPDATE alembic_version SET version_num = version_num"))
+    return sessions.refusing
+
+
 @contextmanager
 def hurried(sessions: Sessions) -> Iterator[None]:
     """Commit without waiting for the disk, as long as this lasts.
@@ -270,7 +227,8 @@ def hurried(sessions: Sessions) -> Iterator[None]:
     """
     database = sessions.kw["bind"]
 
-    def hurry(connection: Any, _record: Any) -> None:
+    def hurry(connection: Any, record: Any) -> None:
+        record.info[connections.HURRIED] = True
         cursor = connection.cursor()
         if sessions.dialect == "sqlite":
             cursor.execute("PRAGMA synchronous = NORMAL")
@@ -301,7 +259,9 @@ def _in_our_words() -> Iterator[None]:
     except UnicodeEncodeError as error:
         raise InvalidInput("text", _FITTING) from error
     except DBAPIError as error:
-        if _is_conflict(error):
+        if getattr(error.orig, "sqlstate", None) in _CROSSED:
+            raise Crossed from error
+        if _is_taken(error):
             raise Conflict from error
         if _does_not_fit(error):
             raise InvalidInput("text", _FITTING) from error
@@ -316,6 +276,8 @@ def _does_not_fit(error: DBAPIError) -> bool:
     return isinstance(error, DataError) and state in _TOO_MUCH
 
 
-def _is_conflict(error: DBAPIError) -> bool:
-    unique = isinstance(error, IntegrityError) and "UNIQUE constraint failed" in str(error.orig)
-    return unique or getattr(error.orig, "sqlstate", None) in _CONFLICTS
+def _is_taken(error: DBAPIError) -> bool:
+    """Whether another row holds a key that may be there once."""
+    if getattr(error.orig, "sqlstate", None) == _UNIQUE:
+        return True
+    return isinstance(error, IntegrityError) and "UNIQUE constraint failed" in str(error.orig)

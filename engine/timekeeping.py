@@ -81,7 +81,7 @@ def _settle_left(work: Work, execution: Execution, own: list[Row], active: Itera
             row["token"] = row["host"] = None
             continue
         by_task = work.task is not None and row["host"] == work.task["token"]
-        met = by_task or _was_met(work, row) or not work.facts["returned"]
+        met = by_task or _was_met(work, row) or not (work.facts["returned"] or work.moved)
         ledger.settle(row, work.now, None if met else ledger.CANCELLED)
 
 

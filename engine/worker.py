@@ -4,14 +4,14 @@ APScheduler only ticks. All that is due is leased in the database, so that any n
 share it and a killed one loses nothing: its leases end.
 """
 
-import json
 import logging
 import os
 import socket
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -19,15 +19,26 @@ from apscheduler.schedulers.base import BaseScheduler
 from sqlalchemy.orm import Session
 
 from engine import clock, faults
-from engine.commands import deadlines, heartbeats, idempotency, incidents, messages, notices
+from engine.commands import (
+    anchors,
+    deadlines,
+    heartbeats,
+    idempotency,
+    incidents,
+    messages,
+    notices,
+)
 from engine.commands.notices import Notice
-from engine.db import Sessions, transaction
-from engine.errors import Conflict
+from engine.db import Sessions, transaction, written
+from engine.errors import Conflict, Unavailable
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
 BEAT_SECONDS = 5
+ANCHOR_SECONDS = 60
+# The clock of a machine is put right by less than this without a word.
+CLOCK_WENT_BACK = timedelta(seconds=60)
 
 
 class Sender(Protocol):
@@ -37,35 +48,12 @@ class Sender(Protocol):
         """Send one notice; a repeated id must do no harm."""
 
 
-class Journal:
-    """Writes notices as lines of JSON into a file, for an office's own gateway to pick up.
-
-    A line may come twice after a crash; its `id` tells.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def send(self, notice: Notice) -> None:
-        """Append one line and force it to disk."""
-        line = {
-            "id": notice.id.hex,
-            "kind": notice.kind,
-            "recipient": notice.recipient,
-            "payload": notice.payload,
-            "written_at": notice.written_at.isoformat(),
-        }
-        # Links by which citizens rate stand in it: for its owner's eyes.
-        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(handle, "a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            file.flush()
-            faults.reach("inside-outbox-send")
-            os.fsync(file.fileno())
-
-
 class Worker:
-    """One worker. `tick` does all that is due now and says how much that was."""
+    """One worker. `tick` does all that is due now and says how much that was.
+
+    What is out of order passes by itself: an outage is said once and again when it is over, and
+    what was leased then is due again after its lease.
+    """
 
     def __init__(self, sessions: Sessions, sender: Sender, name: str = "") -> None:
         self.sessions = sessions
@@ -73,6 +61,10 @@ class Worker:
         self.name = name or f"{socket.gethostname()}:{os.getpid()}"
         self.done = 0
         self._stop = threading.Event()
+        self._at_work: tuple[str, float] | None = None
+        self._looked: tuple[datetime, float] | None = None
+        self._missed: frozenset[str] = frozenset()
+        self._out: dict[str, tuple[str, float]] = {}
 
     def tick(self) -> int:
         """Do everything that is due; how many things were done."""
@@ -92,8 +84,10 @@ class Worker:
 
     def fire_deadlines(self) -> int:
         """One batch of due deadlines, each instance in a transaction of its own."""
-        with transaction(self.sessions) as session:
+        with transaction(self.sessions, redone=True) as session:
             due = deadlines.lease(session)
+        if due:
+            faults.reach("after-lease")
         for instance_id in due:
             self._do(
                 partial(deadlines.fire, instance_id=instance_id),
@@ -105,7 +99,7 @@ class Worker:
 
     def deliver_messages(self) -> int:
         """One batch of messages, the first of each target."""
-        with transaction(self.sessions) as session:
+        with transaction(self.sessions, redone=True) as session:
             waiting = messages.lease(session)
         for message_id in waiting:
             self._do(
@@ -118,10 +112,15 @@ class Worker:
 
     def send_notices(self) -> int:
         """One batch of the outbox; sending happens outside any transaction."""
+        until = time.monotonic() + deadlines.LEASE.total_seconds()
         with transaction(self.sessions) as session:
             waiting = notices.lease(session)
         sent: list[UUID] = []
         for notice in waiting:
+            if time.monotonic() >= until:
+                log.warning("notice %s: its lease ended, it is another worker's", notice.id)
+                break
+            self._at_work = (f"notice {notice.id}", time.monotonic())
             try:
                 self.sender.send(notice)
             except Exception as error:  # a fault of the sender's own must not stop the others
@@ -130,27 +129,61 @@ class Worker:
                     notices.failed(session, notice.id, type(error).__name__)
             else:
                 sent.append(notice.id)
+            finally:
+                self._at_work = None
         if sent:
             with transaction(self.sessions) as session:
                 notices.sent(session, sent)
         return len(waiting)
 
     def beat(self) -> None:
-        """Say that this worker is alive."""
+        """Say that this worker is alive, unless it hangs; and look at the others and the clock."""
+        what, since = self._at_work or ("", time.monotonic())
+        if time.monotonic() - since > deadlines.LEASE.total_seconds():
+            log.error("%s takes longer than its lease; this worker counts as gone", what)
+            return
         with transaction(self.sessions) as session:
             heartbeats.beat(session, self.name, self.done)
+            looked = self._watch_clock(session)
+            missed = heartbeats.gone(session)
+        self._looked = looked
+        self._tell_of(missed)
+
+    def leave(self) -> None:
+        """Say that this worker ends as it should. What cannot be said now is seen later."""
+        try:
+            with transaction(self.sessions) as session:
+                heartbeats.leave(session, self.name)
+        except Unavailable as error:
+            log.warning("worker %s ends: %s", self.name, error.message)
 
     def tidy(self) -> None:
         """Drop what nobody needs any more."""
         with transaction(self.sessions) as session:
             idempotency.forget_old(session)
+            heartbeats.forget_old(session)
+
+    def anchor(self) -> None:
+        """Make the day's anchor once its night has come; what was missed or lost is said."""
+        if not anchors.is_due(self.sessions):
+            return
+        made = anchors.make(self.sessions)
+        if made.fresh:
+            log.info("anchor %d of %s, %d streams", made.anchor.number, made.on, made.streams)
+        if made.fresh and made.anchor.missed:
+            log.warning("no anchor was made on the %d days before %s", made.anchor.missed, made.on)
+        if made.lost:
+            log.error("%d streams are not as anchored before: run `huiyin verify`", made.lost)
 
     def schedule(self, scheduler: BaseScheduler) -> None:
-        """Let APScheduler tick this worker."""
+        """Let APScheduler tick this worker, which says at once that it is there."""
+        self._guarded(self.beat)
         common = {"max_instances": 1, "coalesce": True}
         scheduler.add_job(self._guarded, "interval", [self.drain], seconds=TICK_SECONDS, **common)
         scheduler.add_job(self._guarded, "interval", [self.beat], seconds=BEAT_SECONDS, **common)
         scheduler.add_job(self._guarded, "interval", [self.tidy], hours=1, **common)
+        often = {"seconds": ANCHOR_SECONDS, **common}
+        scheduler.add_job(self._guarded, "interval", [self.anchor], **often)
 
     def stop(self) -> None:
         """Finish the running batch and do no more."""
@@ -164,32 +197,70 @@ class Worker:
         source_id: UUID,
         instance_id: UUID | None,
     ) -> None:
-        """One piece of work; a failure becomes an incident and the next goes on."""
+        """One piece of work; a failure becomes an incident and the next goes on.
+
+        Raises `Unavailable`: an outage is no step's failure.
+        """
+        self._at_work = (f"{source} {source_id}", time.monotonic())
         try:
-            with transaction(self.sessions) as session:
-                act(session)
+            written(self.sessions, act, redone=True)
         except Conflict:
             log.info("%s %s moved on; the next round will see", source, source_id)
+        except Unavailable:
+            raise
         except Exception as error:
             # The trace could carry a citizen's words: ids and the kind of error only.
             log.error("%s %s failed: %s", source, source_id, type(error).__name__)
             self._record(error, source=source, source_id=source_id, instance_id=instance_id)
+        finally:
+            self._at_work = None
 
     def _record(
         self, error: Exception, *, source: str, source_id: UUID, instance_id: UUID | None
     ) -> None:
         """Write down an incident; what meets a conflict fails and is told again after its lease."""
         try:
-            with transaction(self.sessions) as session:
-                incidents.record(
-                    session, error, source=source, source_id=source_id, instance_id=instance_id
-                )
+            written(
+                self.sessions,
+                partial(
+                    incidents.told_by_worker,
+                    error=error,
+                    source=source,
+                    source_id=source_id,
+                    instance_id=instance_id,
+                ),
+            )
         except Conflict:
             log.info("%s %s: another incident came first", source, source_id)
 
+    def _watch_clock(self, session: Session) -> tuple[datetime, float]:
+        """Say so if the clock went back since the last look, by the clock that only goes on."""
+        now, ticks = clock.now(), time.monotonic()
+        if self._looked is not None:
+            expected = self._looked[0] + timedelta(seconds=ticks - self._looked[1])
+            if expected - now > CLOCK_WENT_BACK:
+                log.warning("the clock went back from %s to %s", expected, now)
+                heartbeats.clock_went_back(session, self.name, expected, now)
+        return now, ticks
+
+    def _tell_of(self, gone: Sequence[str]) -> None:
+        for name in sorted(frozenset(gone) - self._missed):
+            log.warning("worker %s has gone; what it had leased is done by others", name)
+        self._missed = frozenset(gone)
+
     def _guarded(self, act: Callable[[], object]) -> None:
-        """The database may be away for a while; say so and try again at the next tick."""
+        """The database may be away for a while; say so once, and when it is back."""
+        name = getattr(act, "__name__", "work")
         try:
             act()
+        except Unavailable as error:
+            if name not in self._out:
+                self._out[name] = error.reason, time.monotonic()
+                log.error("worker: %s waits: %s", name, error.message)
         except Exception as error:
             log.error("worker: %s at %s", type(error).__name__, clock.now())
+        else:
+            reason, since = self._out.pop(name, ("", 0.0))
+            if reason:
+                waited = time.monotonic() - since
+                log.info("worker: %s goes on after %.0f s (%s)", name, waited, reason)

@@ -13,11 +13,12 @@ class Lost(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """What the server said."""
+    """What the server said. retry_after: in seconds, as it advises."""
 
     status: int
     body: Any
     replayed: bool
+    retry_after: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,4 +54,6 @@ class Client:
         finally:
             connection.close()
         replayed = answer.getheader("Idempotent-Replay") == "true"
-        return Reply(answer.status, json.loads(text) if text else None, replayed)
+        advice = answer.getheader("Retry-After")
+        told = json.loads(text) if text else None
+        return Reply(answer.status, told, replayed, int(advice) if advice else None)

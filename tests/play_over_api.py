@@ -14,7 +14,7 @@ import sys
 import time
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -169,14 +169,23 @@ def play(office: Office, number: str) -> dict[str, Any]:
     }
 
 
-def fill(form: dict[str, Any], options: dict[str, list[str]]) -> dict[str, Any]:
-    """Answers to every question that is asked, in the form's order."""
+def fill(
+    form: dict[str, Any],
+    options: dict[str, list[str]],
+    choices: dict[str, Any] = CHOICES,
+    now: datetime | None = None,
+) -> dict[str, Any]:
+    """Answers to every question that is asked, in the form's order.
+
+    now: the office's time, where it is not the machine's.
+    """
+    now = now or datetime.now(UTC)  # noqa: TID251 - the client's own clock
     answers: dict[str, Any] = {}
     required = set(form.get("required", []))
     for name, question in form["properties"].items():
-        wanted = name in required or question.get("x-required") or name in CHOICES
+        wanted = name in required or question.get("x-required") or name in choices
         if wanted and _is_asked(question.get("x-show-if"), answers):
-            answers[name] = _answer(name, question, options)
+            answers[name] = _answer(choices.get(name), question, options, now)
     return answers
 
 
@@ -194,9 +203,10 @@ def _is_asked(condition: dict[str, Any] | None, answers: dict[str, Any]) -> bool
     raise ValueError(f"unknown condition {condition['op']}")
 
 
-def _answer(name: str, question: dict[str, Any], options: dict[str, list[str]]) -> Any:
+def _answer(
+    chosen: Any, question: dict[str, Any], options: dict[str, list[str]], now: datetime
+) -> Any:
     value: Any
-    chosen = CHOICES.get(name)
     listed = options.get(question.get("x-options", ""), question.get("enum"))
     if listed is not None and chosen is ALL:
         return list(listed)
@@ -205,9 +215,9 @@ def _answer(name: str, question: dict[str, Any], options: dict[str, list[str]]) 
         return [value] if question["type"] == "array" else value
     match question["type"], question.get("format"):
         case "string", "date-time":
-            value = datetime.now(UTC).isoformat(timespec="seconds")  # noqa: TID251 - the client's
+            value = now.isoformat(timespec="seconds")
         case "string", "date":
-            value = date.today().isoformat()  # noqa: DTZ011 - a day is enough
+            value = now.date().isoformat()
         case "string", _:
             value = chosen or "已到现场核实并办理，情况属实，已当面说明。"
         case "boolean", _:

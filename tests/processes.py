@@ -1,11 +1,15 @@
-"""Real processes of the product: servers and workers, started for a test and ended with it."""
+"""Real processes of the product: started for a test, listened to, asked, and ended with it."""
 
+import http.client
 import os
+import re
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +17,8 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.databases import ROOT
+
+PATIENCE = 60
 
 
 @dataclass
@@ -94,3 +100,46 @@ def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 60) ->
         except (URLError, ConnectionError, TimeoutError):
             time.sleep(0.05)
     raise AssertionError(f"{url} did not answer within {seconds} s")
+
+
+def said(process: subprocess.Popen[str], pattern: str) -> list[str]:
+    """What a process says until a line fits; the test fails if it ends or takes too long."""
+    watch = threading.Timer(PATIENCE, process.kill)
+    watch.start()
+    lines = []
+    try:
+        for line in process.stdout:
+            lines.append(line)
+            if re.search(pattern, line):
+                return lines
+    finally:
+        watch.cancel()
+    raise AssertionError(f"ended with {process.wait()}: {lines} {process.stderr.read()}")
+
+
+def get(port: int, path: str) -> http.client.HTTPResponse:
+    """The answer to a GET, its content as `body`."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    response.body = response.read()
+    connection.close()
+    return response
+
+
+def until(
+    holds: Callable[[], object], seconds: float = PATIENCE, why: str = "nothing came"
+) -> None:
+    """Wait for another process; that is the only thing to wait for here."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, why
+        time.sleep(0.05)
+
+
+def ends_well(process: subprocess.Popen[str]) -> None:
+    """Ask a process to end; it does, without a stack trace."""
+    process.send_signal(signal.SIGTERM)
+    _, told = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+    assert "Traceback" not in told

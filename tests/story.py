@@ -13,6 +13,7 @@ from engine.commands.cases import Received, Said
 from engine.db import Sessions, reading, transaction
 from engine.errors import InvalidAnswers
 from engine.identity import Reporter, Vault
+from engine.journal import Journal
 from engine.models import (
     Case,
     City,
@@ -26,7 +27,7 @@ from engine.models import (
 )
 from engine.permissions import Actor
 from engine.queries import people
-from engine.worker import Journal, Worker
+from engine.worker import Worker
 
 TITLE = "解放东路一盏路灯不亮"
 BODY = "解放东路口向北第三盏路灯不亮，已经一个星期，晚上走路看不清。"
@@ -283,7 +284,7 @@ class Story:
 
     def with_role(self, role: str, unit: str | None = None) -> Actor:
         """Somebody who has this role (for this unit)."""
-        for actor in self._everybody():
+        for actor in self.people():
             if actor.acts_for(role, unit):
                 return actor
         raise AssertionError(f"nobody is {role} for {unit}")
@@ -291,12 +292,12 @@ class Story:
     def someone_for(self, task: UserTask) -> Actor:
         """Somebody who may do this task."""
         for role in task.roles.strip(",").split(","):
-            for actor in self._everybody():
+            for actor in self.people():
                 if actor.acts_for(role, task.unit_key):
                     return actor
         raise AssertionError(f"nobody may do {task.element} for {task.unit_key}")
 
-    def _everybody(self) -> list[Actor]:
+    def people(self) -> list[Actor]:
         """All persons as the rules see them; read anew when somebody came or changed roles.
 
         There are two cities: those of the case's own come first.

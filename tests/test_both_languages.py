@@ -26,6 +26,7 @@ NOT_OURS = {
     "cli/": "one line in both languages, for whoever stands at the machine",
     "bench/": "what citizens write in a benchmark",
     "playing/": "what citizens and staff write in the demo",
+    "bpmn/linting/page.py": "prints a page in both languages",
     "calendar_notice.py": "reads the Chinese notice of holidays; its name is its source",
     "importing/": "reads headings of Chinese files",
     "papers/dates.py": "spells dates in both languages itself",

@@ -125,7 +125,7 @@ def test_a_server_killed_inside_a_command_loses_nothing_and_does_nothing_twice(
             assert history.broken(session, history.case_stream(case.id)) is None
 
 
-@pytest.mark.parametrize("point", ["after-lease", "inside-outbox-send"])
+@pytest.mark.parametrize("point", ["after-lease", "inside-firing", "inside-outbox-send"])
 def test_a_worker_killed_at_its_work_is_followed_by_another_that_finishes_it_once(
     story, tmp_path, point
 ):

@@ -5,7 +5,6 @@ the disk gives in that run is told beside them.
 """
 
 import gc
-import sqlite3
 import statistics
 import sys
 import time
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.bench import office
+from engine.bench.conditions import conditions
+from engine.bench.databases import Place
 from engine.bench.office import Office
 from engine.bench.scenarios import ONCE, ROUND, Scenario, Step, five_tasks, long_case
 from engine.bench.sides import Case, OurCase, StockCase, specification, stock_database
@@ -67,17 +68,7 @@ def run(
                 "rehandling": _rehandling(desk, size.rehandling, tell),
             }
         probes.append(office.commit_probe(place))
-        measured["conditions"] = {
-            "rounds": rounds,
-            "commit_probe_ms": [round(1000 * probe, 3) for probe in probes],
-            "filesystem": office.filesystem(place),
-            "sqlite": {
-                "version": sqlite3.sqlite_version,
-                "journal_mode": "WAL",
-                "synchronous": "FULL",
-            },
-            "python": sys.version.split()[0],
-        }
+        measured["conditions"] = conditions(Place(place), probes, rounds=rounds)
     return measured
 
 

@@ -19,8 +19,9 @@ from engine.bench.scenarios import BODY, TITLE, Scenario, Step
 from engine.bpmn.specification import Specification
 from engine.bpmn.stock import Stock
 from engine.bpmn.values import Facts
+from engine.column_types import Key
 from engine.commands import idempotency, tasks
-from engine.db import Key, Sessions, connect, new_key, reading, table, transaction
+from engine.db import Sessions, connect, new_key, reading, table, transaction
 from engine.models import Instance, UserTask
 from engine.prepared import Prepared, wire
 
@@ -100,6 +101,11 @@ class StockCase:
     def received(cls, sessions: Sessions, specification: Specification) -> "StockCase":
         """A case that waits for its first task."""
         stock = Stock.start(specification, _CASE, {"title": TITLE, "body": BODY})
+        return cls.kept(sessions, specification, stock)
+
+    @classmethod
+    def kept(cls, sessions: Sessions, specification: Specification, stock: Stock) -> "StockCase":
+        """The row of a run as it stands."""
         key = new_key()
         with transaction(sessions) as session:
             _INSERT.run(wire(session), {"id": key, "state": stock.dump()})
@@ -110,6 +116,12 @@ class StockCase:
         with transaction(self.sessions) as session:
             stock = Stock.restore(self.specification, self._state(session), _CASE)
             stock.complete(step.element, step.answers)
+            _UPDATE.run(wire(session), {"key": self.key, "new_state": stock.dump()})
+
+    def refresh(self, facts: Facts) -> None:
+        """Load, let what is due fire, save, commit."""
+        with transaction(self.sessions) as session:
+            stock = Stock.restore(self.specification, self._state(session), facts)
             _UPDATE.run(wire(session), {"key": self.key, "new_state": stock.dump()})
 
     def state_bytes(self) -> int:

@@ -101,7 +101,7 @@ class _Parts:
 
 def _event(row: Any, parts: _Parts, untold: Collection[str]) -> Event:
     event: HistoryEvent = row.HistoryEvent
-    path = (event.payload or {}).get("path", []) if event.kind == "run" else []
+    path = (event.payload or {}).get("path", [])
     return Event(
         seq=event.seq,
         kind=event.kind,

@@ -133,7 +133,6 @@ def _path(session: Session, case_id: UUID, instance_id: UUID) -> list[str]:
         .where(
             HistoryEvent.stream == history.case_stream(case_id),
             HistoryEvent.instance_id == instance_id,
-            HistoryEvent.kind == "run",
         )
         .order_by(HistoryEvent.seq)
     )

@@ -13,6 +13,7 @@ from engine.models import Definition, DefinitionKind, Deployment
 
 _definition, _deployment = table(Definition), table(Deployment)
 _KINDS = tuple(DefinitionKind)
+_DIAGRAMS = (DefinitionKind.PROCESS, DefinitionKind.DECISION, DefinitionKind.DRAWING)
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def newest(session: Session) -> list[Version]:
 
 
 def newest_of(session: Session, key: str) -> Version:
-    """The newest version under a key; a diagram before a decision before a form.
+    """The newest version under a key; a process before a decision, a form, a drawing.
 
     Raises `NotFound`.
     """
@@ -77,15 +78,15 @@ def newest_of(session: Session, key: str) -> Version:
 
 
 def xml(session: Session, key: str, version: int) -> bytes:
-    """The XML of a diagram, or else of a decision, as it was deployed. Raises `NotFound`."""
+    """The XML of a process, a drawing or a decision, as it was deployed. Raises `NotFound`."""
     rows = session.execute(
         select(_definition.c.kind, _definition.c.content).where(
             _definition.c.key == key,
             _definition.c.version == version,
-            _definition.c.kind.in_([DefinitionKind.PROCESS, DefinitionKind.DECISION]),
+            _definition.c.kind.in_(_DIAGRAMS),
         )
     ).all()
-    found = sorted(rows, key=lambda row: row.kind != DefinitionKind.PROCESS)
+    found = sorted(rows, key=lambda row: _KINDS.index(DefinitionKind(row.kind)))
     if not found:
         raise NotFound("No diagram or decision of this key and version.")
     content: bytes = found[0].content

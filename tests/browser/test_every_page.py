@@ -160,6 +160,11 @@ def _tracks(who: Visitor, demo: Shown) -> None:
     who.opens("/track/case")
 
 
+def _asks_for_receipt(who: Visitor, demo: Shown) -> None:
+    _tracks(who, demo)
+    who.opens("/track/receipt")
+
+
 def _enters(who: Visitor, _demo: Shown) -> None:
     """The clerk writes down a call; the rest is completed later."""
     page = who.opens("/intake").page
@@ -175,13 +180,32 @@ def _rates(who: Visitor, demo: Shown) -> None:
     raise AssertionError("every link to rate has been used")
 
 
+def _passes_over(who: Visitor, _demo: Shown) -> None:
+    """The step that stopped decides the way, so that it stays where it is."""
+    page = who.opens("/operations/incidents").page
+    page.check("[name=incident]")
+    page.fill("[name=remark]", "试一试")
+    page.click("button[name=act][value=skip]")
+
+
+def _moves(who: Visitor, _demo: Shown) -> None:
+    """From the step that stopped to where its process stands, and what a move would do."""
+    page = who.opens("/operations").page
+    for link in ("/operations/incidents/", "/operations/instances/", "token="):
+        page.locator(f"main a[href*='{link}']").first.click()
+    page.click("main form[method=get] button")
+
+
 BY_FILLING_IN: dict[str, Way] = {
+    "/operations/batches/<uuid:batch_id>": _passes_over,
+    "/operations/instances/<uuid:instance_id>": _moves,
     "/submit": lambda who, _demo: who.opens(SUBMIT),
     "/submit where": _fills(),
     "/submit contact": _fills("place"),
     "/submit check": _fills("place", "phone"),
     "/submit/received": _fills("place", "phone", until="send"),
     "/track/case": _tracks,
+    "/track/receipt": _asks_for_receipt,
     "/intake/received": _enters,
     "/rate/<token>": _rates,
 }

@@ -1,9 +1,7 @@
 """Fixtures: the command, called in this process on this test's database."""
 
 import os
-import socket
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.databases import ROOT
+from tests.processes import command, free_port
 from web.cli import huiyin
 
 
@@ -36,7 +35,7 @@ class Command:
     def start(self, *words: str, **settings: str) -> subprocess.Popen[str]:
         """Start a process of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "web.cli", *words],
+            command(*words),
             cwd=ROOT,
             env=os.environ | self.settings | settings,
             text=True,
@@ -77,6 +76,4 @@ def started(cli: Command) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 @pytest.fixture
 def port() -> int:
     """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()

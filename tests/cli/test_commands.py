@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from engine.bench import engine as bench
 from engine.bench.engine import Size
-from engine.commands import people
+from engine.commands import anchors, people
 from engine.db import reading, transaction
 from engine.models import (
     Case,
@@ -248,6 +248,7 @@ def busy(story, vault, tmp_path, cli):
     story.goes_through("sign", "contact_citizen", "handle", "write_answer")
     story.receives().goes_through("complete_record", "screen", "dispatch")
     story.passes(days=9)
+    anchors.make(story.sessions)
     return story
 
 
@@ -257,7 +258,7 @@ def test_verify_finds_nothing_in_an_office_at_work(busy, cli):
     checks = json.loads(cli.well("verify", "--json"))
     assert all(check["broken"] == 0 and check["looked_at"] > 0 for check in checks)
     names = [check["check"] for check in checks]
-    assert names[2] == "balance: received 2 = open 2 + refused 0 + merged 0 + closed 0"
+    assert names[4] == "balance: received 2 = open 2 + refused 0 + merged 0 + closed 0"
 
 
 @pytest.mark.parametrize(
@@ -291,6 +292,28 @@ def test_verify_finds_a_deadline_that_was_lost(busy, cli, sessions):
         session.execute(update(Deadline).where(Deadline.settled_at.is_(None)).values(token=None))
     broken = {one["check"] for one in json.loads(cli("verify", "--json").stdout) if one["broken"]}
     assert "deadlines" in broken
+
+
+def test_verify_finds_what_a_client_was_promised_or_names_it(busy, cli, tmp_path):
+    with reading(busy.sessions) as session:
+        task = session.scalars(select(UserTask).where(UserTask.element == "sign")).first()
+        login = session.get_one(Person, task.closed_by).login
+        number = session.get_one(Case, task.case_id).number
+    promise = {"kind": "task", "task": str(task.id), "case": number, "by": login}
+    book = tmp_path / "promised.jsonl"
+    book.write_text(json.dumps(promise) + "\n")
+    told = cli.well("verify", "--expect", str(book))
+    assert "ok      acknowledged: task  (1)" in told
+    book.write_text(json.dumps({**promise, "by": "li.zhi"}) + "\n")
+    missing = cli("verify", "--expect", str(book))
+    assert missing.exit_code == 1
+    assert f"line 1: task {number}: task {task.id} is completed, by {login}" in missing.stdout
+    for content, words in ((b"{", "ok"), (b"{\n", "line 1: expected"), (b"\xff\n", "UTF-8")):
+        book.write_bytes(content)
+        refused = cli("verify", "--expect", str(book))
+        assert words in refused.output
+        assert refused.exit_code == (0 if words == "ok" else 1)
+    assert cli("verify", "--expect", str(tmp_path / "nothing")).exit_code == 2
 
 
 # Measuring --------------------------------------------------------------------------------------

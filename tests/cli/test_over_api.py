@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests import faulty_file
-from tests.cli.processes import PATIENCE, ends_well, said
 from tests.databases import ROOT
+from tests.processes import PATIENCE, ends_well, said
 
 CASES = 20
 

@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 from engine import clock
 from engine.db import connect, reading
 from engine.models import Case, Heartbeat, Person
-from tests.cli.processes import PATIENCE, ends_well, get, said, until
 from tests.databases import WORKFLOWS
+from tests.processes import PATIENCE, ends_well, get, said, until
 
 
 @pytest.mark.slow
@@ -91,6 +91,8 @@ def test_serve_and_two_workers_share_a_database_and_rehearsal_time(cli, started,
     until(lambda: _beats_in(sessions, 2031) == 2)
     for process in (serving, *workers):
         ends_well(process)
+    with reading(sessions) as session:
+        assert not session.scalars(select(Heartbeat.name)).all(), "who ends well is not missed"
 
 
 def test_a_port_that_is_taken_is_told_in_words(cli, port):

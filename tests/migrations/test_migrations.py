@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, inspect, select, text
 from sqlalchemy.engine import make_url
 
 from engine import models, schema
@@ -146,6 +146,33 @@ def _tables(sessions):
         return set(inspect(database).get_table_names())
     finally:
         database.dispose()
+
+
+def test_instants_become_numbers_and_texts_again(tmp_path):
+    sessions = connect(f"sqlite:///{tmp_path / 'old.db'}")
+    told = [
+        "2026-11-22 05:21:34.123456",
+        "2026-11-22 05:21:34.000000",
+        "1969-12-31 23:59:58.250000",
+    ]
+    schema.upgrade(sessions, "0003")
+    with transaction(sessions) as session:
+        for number, at in enumerate(told):
+            session.execute(
+                text("INSERT INTO heartbeat VALUES (:name, :at, :at, 0)"),
+                {"name": f"w{number}", "at": at},
+            )
+    schema.upgrade(sessions)
+    with sessions() as session:
+        rows = session.scalars(select(models.Heartbeat).order_by(models.Heartbeat.name)).all()
+        kinds = session.scalars(text("SELECT DISTINCT typeof(beat_at) FROM heartbeat")).all()
+    assert [f"{row.beat_at:%Y-%m-%d %H:%M:%S.%f}" for row in rows] == told
+    assert kinds == ["integer"]
+    schema.downgrade(sessions, "0003")
+    with sessions() as session:
+        kept = session.scalars(text("SELECT beat_at FROM heartbeat ORDER BY name")).all()
+    assert kept == told
+    sessions.kw["bind"].dispose()
 
 
 def _shape(sessions):
