@@ -122,7 +122,7 @@ def transaction(sessions: Sessions, *, redone: bool = False) -> Iterator[Session
     """Commit on leaving, roll back on an exception.
 
     redone: what a power cut takes of it is done again by itself, so the commit does not wait for
-    the disk (docs/decisions/0016).
+    the disk (docs/decisions/0022).
     Raises `Conflict` if another transaction has moved the same rows on, `InvalidInput` for a text
     that the database cannot keep, `Unavailable` if it takes nothing at this moment.
     """

@@ -141,5 +141,5 @@ def ends_well(process: subprocess.Popen[str]) -> None:
     """Ask a process to end; it does, without a stack trace."""
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0
+    assert process.returncode == 0, told
     assert "Traceback" not in told

@@ -11,6 +11,8 @@ from typing import Any
 from engine.bench import office
 from engine.bench.databases import Place
 
+# What a worker does again by itself is committed without waiting for the disk.
+FIRING = "synchronous = NORMAL, or synchronous_commit = off: decision 0022"
 _PACKAGES = ("huiyin", "SpiffWorkflow", "SQLAlchemy", "psycopg")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.bench import city, databases, firing, hands, office
 from engine.bench.city import City
-from engine.bench.conditions import conditions
+from engine.bench.conditions import FIRING, conditions
 from engine.bench.databases import Place
 from engine.bench.firing import Fired
 from engine.bench.hands import Listing
@@ -53,6 +53,7 @@ def run(
             place,
             probes,
             workers=workers,
+            firing=FIRING,
             lag_of=min(AT_ONCE, due),
             fill_seconds=round(filled.seconds, 2),
         )

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from engine import clock
 from engine.bench import city, databases, firing, hands, office
-from engine.bench.conditions import conditions
+from engine.bench.conditions import FIRING, conditions
 from engine.bench.hands import Hand
 from engine.db import Sessions, reading, table
 from engine.models import Case
@@ -56,7 +56,9 @@ def run(
             "twice": twice,
             "lost": lost,
             "whole_cases": cases,
-            "conditions": conditions(place, probes, due=due, rounds=rounds, seconds=seconds),
+            "conditions": conditions(
+                place, probes, firing=FIRING, due=due, rounds=rounds, seconds=seconds
+            ),
         }
 
 

@@ -48,8 +48,8 @@ def run(installation: Installation, host: str, port: int | None) -> None:
     working.schedule(scheduler)
 
     def greet() -> None:
-        demonstrating.greet(installation, _address(host, port))
         scheduler.start()
+        demonstrating.greet(installation, _address(host, port))
 
     try:
         _serve(installation, host, port, greet)

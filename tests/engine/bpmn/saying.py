@@ -149,7 +149,10 @@ def harmless(code: CodeType) -> None:
 
 
 def soon(run: Callable[[], Any]) -> None:
-    """It takes 5 ms of the processor at most; if it seems not to, the median of three decides."""
+    """It takes 5 ms of the processor at most; if it seems not to, the median of three decides.
+
+    Under coverage, which slows our own loops down, nothing is timed: the slow tests run without.
+    """
 
     def once() -> int:
         began = time.thread_time_ns()
@@ -158,7 +161,7 @@ def soon(run: Callable[[], Any]) -> None:
         return time.thread_time_ns() - began
 
     taken = once()
-    if taken > MOST:
+    if taken > MOST and sys.gettrace() is None:
         assert median([taken, once(), once()]) <= MOST
 
 

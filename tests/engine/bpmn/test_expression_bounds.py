@@ -142,6 +142,7 @@ DEAR = [
 ]
 
 
+@pytest.mark.slow  # where no coverage slows our own loops down
 @pytest.mark.parametrize("source", DEAR)
 def test_nothing_takes_longer_than_its_worst_case(source):
     counted = cost(source)
