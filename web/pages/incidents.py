@@ -186,6 +186,7 @@ def _one(incident_id: UUID, *, remark: str = "", **said: Any) -> str:
         ],
         kinds=kinds(),
         reason=failed_steps.reason,
+        words=failed_steps.words,
         sources=sources(),
         remark=remark,
         fault_links=faults,
