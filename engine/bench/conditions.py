@@ -10,10 +10,11 @@ from typing import Any
 
 from engine.bench import office
 from engine.bench.databases import Place
+from engine.bpmn import stock
 
 # What a worker does again by itself is committed without waiting for the disk.
 FIRING = "synchronous = NORMAL, or synchronous_commit = off: decision 0022"
-_PACKAGES = ("huiyin", "SpiffWorkflow", "SQLAlchemy", "psycopg")
+_PACKAGES = ("huiyin", stock.PACKAGE, "SQLAlchemy", "psycopg")
 
 
 def conditions(place: Place, probes: Sequence[float], **more: Any) -> dict[str, Any]:

@@ -26,6 +26,9 @@ from engine.bpmn.timers import Deadline
 from engine.bpmn.values import Facts, Scalar, Service, Thrown
 from engine.facts import FactValue
 
+# What the library is called where packages are listed.
+PACKAGE = "SpiffWorkflow"
+
 
 class _DeadlineConverter(EventDefinitionConverter):
     def to_dict(self, event_definition: Deadline) -> dict[str, Any]:
