@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import CTE, ColumnElement, Select, and_, case, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
 from engine import clock, deployed
+from engine.column_types import Instant
 from engine.db import table
 from engine.models import Case, CaseStatus, City, Deadline, Instance, Pack, Unit
 from engine.packs import Limit
@@ -261,8 +262,9 @@ def _last_day(now: datetime, known: Terms) -> ColumnElement[bool]:
                 true() if len(by_hours) == 1 else Case.pack_id.in_(keys),
                 Deadline.due_at
                 <= case(
-                    (by_day_and_night, now + hours.per_day()),
-                    else_=_a_day_later(now, known.calendar, hours),
+                    (by_day_and_night, literal(now + hours.per_day(), Instant)),
+                    # Without its type it would be bound as a text, which is after every instant.
+                    else_=literal(_a_day_later(now, known.calendar, hours), Instant),
                 ),
             )
             for hours, keys in by_hours.items()
