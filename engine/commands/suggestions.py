@@ -19,9 +19,11 @@ def receive(session: Session, work: Work, callback_id: UUID, text: str) -> str |
     """Take in what was said besides in this callback of the case; the new case's number.
 
     Of the same person, by the identity that is kept already; nobody is told a code, as the caller
-    has none to tell. None where the pack has no such channel. Once for each callback: its id is
-    the contact's own.
+    has none to tell. None where the pack, of the case's version or the newest, has no such channel.
+    Once for each callback: its id is the contact's own.
     """
+    if work.terms.pack.item("channels", CHANNEL) is None:
+        return None
     origin = session.execute(
         select(Case.confidential, Case.sealed).where(Case.id == work.case_id)
     ).one()
