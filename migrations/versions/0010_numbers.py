@@ -1,0 +1,14 @@
+"""Numbers: definitions of rates, frozen figures with their cases."""
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
