@@ -89,6 +89,8 @@ def review(work: Work, answers: Answers) -> None:
             "reviewed_by": work.by,
         },
     )
+    if not passed and work.facts["unit"]:
+        work.notify("answer.sent_back", f"unit:{work.facts['unit']}", {})
 
 
 def sent(work: Work) -> None:

@@ -56,6 +56,8 @@ def record(work: Work, answers: Answers) -> None:
     )
     if answers.get("suggestion"):
         work.suggestions.append((key, answers["suggestion"]))
+    if answers.get("result") == "unsolved" and work.facts["unit"]:
+        work.notify("callback.unsolved", f"unit:{work.facts['unit']}", {})
     if work.facts["disposition"] == "joined" and answers.get("result") in {"partly", "unsolved"}:
         merging.leave(work, reason="unsolved")  # from now on it is handled by itself
 

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from itertools import groupby
 
 
 def cleaned_text(text: str) -> str:
@@ -12,6 +14,40 @@ def cleaned_text(text: str) -> str:
     kept = text.replace("\r\n", "\n").translate(_SIGNS)
     lines = [re.sub(r" +", " ", line).strip() for line in kept.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a text as it came. cut: what of it was cleaned away: unseen, blanks, lines."""
+
+    text: str
+    cut: str = ""
+
+
+def marked(text: str) -> list[Piece]:
+    """The text as it came, in pieces: what `cleaned_text` keeps, and what it takes away."""
+    stretches = [
+        (kind, "".join(signs)) for kind, signs in groupby(text.replace("\r\n", "\n"), _kind)
+    ]
+    found: list[Piece] = []
+    for at, (kind, run) in enumerate(stretches):
+        edge = at in (0, len(stretches) - 1) or "lines" in (
+            stretches[at - 1][0],
+            stretches[at + 1][0],
+        )
+        kept = {"unseen": 0, "lines": 0 if at in (0, len(stretches) - 1) else 2}.get(
+            kind, (0 if edge else 1) if kind == "blanks" else len(run)
+        )
+        if run[:kept]:
+            found.append(Piece(run[:kept]))
+        if run[kept:]:
+            found.append(Piece(run[kept:], kind))
+    return found
+
+
+def _kind(sign: str) -> str:
+    became = _SIGNS[ord(sign)]
+    return {"": "unseen", " ": "blanks", "\n": "lines"}.get(became, "")
 
 
 def cleaned_line(text: str) -> str:

@@ -11,6 +11,8 @@ HANGING_SECONDS = 30
 IDLE_SECONDS = 5
 HURRIED, _WAITS = "hurried", "waits"
 BUSY_SECONDS = 15
+# With less a common word's places are kept by the page, and each text on it is looked at anew.
+WORK_MEMORY = "16MB"
 
 
 # A machine that is gone says nothing: after these seconds it counts as away.
@@ -82,6 +84,7 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(f"SET idle_in_transaction_session_timeout = '{HANGING_SECONDS}s'")
+        cursor.execute(f"SET work_mem = '{WORK_MEMORY}'")
     connection.autocommit = False
 
 

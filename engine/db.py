@@ -155,6 +155,21 @@ def written(sessions: Sessions, act: Callable[[Session], Given], *, redone: bool
             return act(session)
 
 
+class _Rehearsed(Exception):
+    """Ends a transaction that was only to show what it would do."""
+
+
+def rehearsed(sessions: Sessions, act: Callable[[Session], Given]) -> Given:
+    """What `act` gives in a transaction of which nothing is kept: for a preview."""
+    given: list[Given] = []
+    try:
+        with transaction(sessions) as session:
+            given.append(act(session))
+            raise _Rehearsed
+    except _Rehearsed:
+        return given[0]
+
+
 @contextmanager
 def _turn(sessions: Sessions) -> Iterator[None]:
     """Wait for one's turn among the writers of this process, no longer than for the database."""

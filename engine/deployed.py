@@ -16,13 +16,14 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine import succession, unit_hours
 from engine.bpmn.parser import parse
 from engine.bpmn.specification import Element, Specification
 from engine.errors import NotFound
 from engine.models import CalendarDay, City, Definition, Pack, Unit, UnitKind
 from engine.packs import Pack as PackContent
 from engine.packs import from_content
-from engine.working_time import Calendar, Day
+from engine.working_time import Calendar, Day, OfficeHours
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ _organisations = _Kept(8)
 _unit_names = _Kept(8)
 _compartments = _Kept(8)
 _cities = _Kept(200)
+_successors = _Kept(8)
+_unit_hours = _Kept(8)
 
 
 def definition(session: Session, definition_id: UUID) -> Deployed:
@@ -145,6 +148,34 @@ def unit_paths(session: Session, revision: int) -> Mapping[str, str]:
         rows = session.execute(select(Unit.key, Unit.path).where(Unit.active))
         known = {row.key: row.path for row in rows}
         _organisations.put(key, known)
+    return known  # type: ignore[no-any-return]
+
+
+def successors(session: Session, revision: int) -> Mapping[str, str]:
+    """The active unit that took over from each closed one that has such, by the closed key."""
+    key = (session.get_bind().engine, revision)
+    known = _successors.get(key)
+    if known is None:
+        rows = session.execute(
+            select(Unit.key, Unit.successor_key).where(
+                Unit.active.is_(False), Unit.successor_key.is_not(None)
+            )
+        )
+        said = {row.key: row.successor_key for row in rows}
+        known = succession.final(said, unit_keys(session, revision))
+        _successors.put(key, known)
+    return known  # type: ignore[no-any-return]
+
+
+def hours_of_units(session: Session, revision: int) -> Mapping[str, OfficeHours]:
+    """The working hours of each active unit that has some, its own or of one above it."""
+    key = (session.get_bind().engine, revision)
+    known = _unit_hours.get(key)
+    if known is None:
+        rows = session.execute(select(Unit.key, Unit.hours).where(Unit.active, Unit.hours != ""))
+        said = {row.key: row.hours for row in rows}
+        known = unit_hours.inherited(said, unit_paths(session, revision))
+        _unit_hours.put(key, known)
     return known  # type: ignore[no-any-return]
 
 

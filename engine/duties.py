@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, or_, select, update
 
 from engine.db import new_key, table
 from engine.errors import InvalidAnswers
-from engine.models import Case, Membership, Precedent, Role, Slip, Unit, UnitKind
+from engine.models import Case, Membership, Person, Precedent, Role, Slip, Unit, UnitKind
 from engine.prepared import Prepared
 from engine.work import Work
 
@@ -102,6 +102,7 @@ def sign(work: Work, answers: Answers) -> None:
             "proposed": proposed,
         },
     )
+    work.notify("slip.returned", f"unit:{work.case['office_key']}", {})
 
 
 def part_done(work: Work) -> None:
@@ -206,8 +207,11 @@ def _not_its_duty(work: Work, unit: str) -> Mapping[str, str] | None:
     may_act = exists(
         select(Membership.id)
         .join(above, above.c.key == Membership.unit_key)
+        .join(Person, Person.id == Membership.person_id)
         .where(
             Membership.role == Role.HANDLER,
+            Person.active,
+            or_(Membership.until_on.is_(None), Membership.until_on >= work.now.date()),
             func.substr(_unit.c.path, 1, func.length(above.c.path)) == above.c.path,
         )
     )

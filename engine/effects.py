@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, insert, or_, select, update
 
-from engine import ledger, merging, routing
+from engine import ledger, merging, opinions, routing
 from engine.bpmn.service_tasks import late_co_units
 from engine.bpmn.values import Service, Thrown
 from engine.db import new_key
@@ -208,6 +208,9 @@ def _extend_ledger(work: Work, params: Params) -> None:
 
 def _send_notice(work: Work, params: Params) -> None:
     kind = str(params["kind"])
+    if kind.startswith("opinion_"):
+        opinions.tell(work, kind)
+        return
     to_unit = kind.endswith("refused")
     recipient = f"unit:{work.facts['unit']}" if to_unit else "citizen"
     work.notify(kind, recipient, {})
@@ -218,6 +221,7 @@ def _archive(work: Work, _params: Params) -> None:
         CaseStatus.MERGED if work.facts["disposition"] == "joined" else CaseStatus.CLOSED
     )
     work.case["closed_at"] = work.now
+    opinions.withdraw_all(work)
     work.note("case.closed", outcome=work.facts["outcome"])
 
 
@@ -229,6 +233,7 @@ def _seal(work: Work, _params: Params) -> None:
 def _archive_sealed(work: Work, _params: Params) -> None:
     work.case["status"] = CaseStatus.CLOSED
     work.case["closed_at"] = work.now
+    opinions.withdraw_all(work)
     work.entries.append(Entry("case.closed", work.now, work.by, work.instance_id))
 
 

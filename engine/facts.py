@@ -71,6 +71,7 @@ FACTS: dict[str, Fact] = {
     "co_done": Fact([], "已办完的协办单位", "Co-handlers that have done their part"),
     "callback_days": Fact(0, "回访天数", "Days of callback attempts"),
     "repeats": Fact(0, "重复来件", "Repeated contacts"),
+    "advised_unit": Fact("", "初审建议单位", "Unit advised at screening"),
     "archived": Fact(False, "已归档", "Archived"),
 }
 

@@ -14,6 +14,7 @@ POINTS = (
     "after-lease",
     "inside-firing",
     "inside-outbox-send",
+    "after-outbox-send",
 )
 
 _armed: dict[str, int] = {}

@@ -1,23 +1,21 @@
 """Files (附件), kept by their content: the name of a file is the SHA-256 of its bytes.
 
-What it is, is read from the bytes and never from its name; what is not on the list is refused.
+What it is, is read from the bytes (`engine.file_kinds`); what is not on the list is refused.
 Nothing here knows a case: who may read a file is asked by the rows that name it.
 """
 
-import codecs
 import hashlib
 import os
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from engine import file_kinds, pictures
 from engine.errors import InvalidInput, NotFound
+from engine.scanning import Scanner
 
 LARGEST = 10 * 1024 * 1024
-PNG, JPEG, PDF, TEXT = "image/png", "image/jpeg", "application/pdf", "text/plain"
-_STARTS = ((b"\x89PNG\r\n\x1a\n", PNG), (b"\xff\xd8\xff", JPEG), (b"%PDF-", PDF))
 _CHUNK = 256 * 1024
 _HASH = frozenset("0123456789abcdef")
 
@@ -42,19 +40,23 @@ class Files:
         """The files of the installation in `home`."""
         return cls(home / "files")
 
-    def put(self, stream: BinaryIO) -> Stored:
+    def put(self, stream: BinaryIO, scanner: Scanner | None = None) -> Stored:
         """Keep what the stream gives; it is there whole or not at all, also after a crash.
 
-        Raises `InvalidInput`, field `size` (more than `LARGEST`), `empty` or `type`.
+        Pictures are drawn anew. Outside any transaction: a scanner takes its time.
+        Raises `InvalidInput`, field `size` (more than `LARGEST`), `empty`, or one of those of
+        `engine.file_kinds`, `engine.scanning` and `engine.pictures`.
         """
         data = stream.read(LARGEST + 1)
         if not data:
             raise InvalidInput("empty", "a file with content")
         if len(data) > LARGEST:
             raise InvalidInput("size", f"at most {LARGEST} bytes", f"more than {LARGEST}")
-        kind = media_type(data)
-        if kind is None:
-            raise InvalidInput("type", "PNG, JPEG, PDF or plain text")
+        kind = file_kinds.kind_of(data)
+        if scanner is not None:
+            scanner.look_at(data)
+        if kind in file_kinds.PICTURES:
+            data = pictures.drawn_anew(data, kind)
         stored = Stored(hashlib.sha256(data).hexdigest(), kind, len(data))
         self._write(self._place(stored.sha256), data)
         return stored
@@ -93,27 +95,6 @@ class Files:
             fresh.unlink(missing_ok=True)
             raise
         _sync(place.parent)
-
-
-def media_type(data: bytes) -> str | None:
-    """What the bytes are: one of the four kinds that are taken, or None."""
-    for start, kind in _STARTS:
-        if data.startswith(start):
-            return kind
-    return TEXT if _is_text(data) else None
-
-
-def _is_text(data: bytes) -> bool:
-    """Whether the bytes read as text, in UTF-8 or in the encoding of older Chinese systems."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = codecs.decode(data, encoding)
-        except UnicodeDecodeError:
-            continue
-        return not any(
-            unicodedata.category(c) in ("Cc", "Cn") and c not in "\t\n\r\f" for c in text
-        )
-    return False
 
 
 def _sync(folder: Path) -> None:

@@ -33,6 +33,7 @@ RECORDS = frozenset(
         "rung",
         "extension_request",
         "extension_decision",
+        "opinion",
     }
 )
 
@@ -76,10 +77,13 @@ _PROPERTY = {
         "x-title": _TEXT,
         "x-help": _TEXT,
         "x-labels": {"type": "object", "additionalProperties": _TEXT},
-        "x-widget": {"enum": ["textarea", "datetime", "unit", "units", "files", "stars", "radio"]},
+        "x-widget": {
+            "enum": ["textarea", "datetime", "unit", "units", "files", "stars", "radio", "tiles"]
+        },
         "x-options": {"type": "string", "pattern": r"^[a-z_]+(\.[a-z_]+)?$"},
         "x-show-if": _CONDITION,
         "x-required": {"type": "boolean"},
+        "x-phase": {"enum": ["before", "after"]},
         "x-routing": {"type": "boolean"},
     },
     "required": ["type", "x-title"],

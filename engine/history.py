@@ -7,7 +7,7 @@ their end. The unique (stream, seq) refuses two writers.
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from engine.models import HistoryEvent
 from engine.prepared import Prepared, wire
 
 START = bytes(32)
+INSTEAD_OF = "instead_of"  # in a payload: the key of the person who was away
 _history = table(HistoryEvent)
 _INSERT = Prepared(insert(_history))
 
@@ -35,6 +36,13 @@ class Entry:
     instance_id: UUID | None = None
     element: str = ""
     payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+def in_place_of(away: UUID | None, entry: Entry) -> Entry:
+    """The event as done in the place of somebody who is away; as it is with None."""
+    if away is None:
+        return entry
+    return replace(entry, payload={**entry.payload, INSTEAD_OF: away.hex})
 
 
 @dataclass(frozen=True)

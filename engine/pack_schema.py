@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from engine.rate_schema import RATES
+
 BUDGET = r"^[1-9][0-9]{0,3} (WD|d|h|h office)$"
 MARKS = ("T", "P", "K")  # text of the rule read; press or agency summary; our own default
 
@@ -14,6 +16,7 @@ _TEXT = {
     "additionalProperties": False,
 }
 _BUDGET = {"type": "string", "pattern": BUDGET}
+_URL = {"type": "string", "pattern": "^https?://[^\\s]+$"}
 _SOURCE = {"source": _TEXT, "mark": {"enum": list(MARKS)}}
 _TIME = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
 
@@ -83,12 +86,14 @@ PACK: dict[str, Any] = {
         "prefix": {"type": "string", "pattern": "^[A-Z][A-Z0-9]{1,7}$"},
         "processes": {
             "type": "object",
-            "properties": dict.fromkeys(("appeal", "supervision", "extension"), _KEY),
+            "properties": dict.fromkeys(("appeal", "supervision", "extension", "opinion"), _KEY),
             "additionalProperties": False,
         },
         "stages": _items(covers={"type": "array", "items": _TEXT}),
         "channels": _items(office=_KEY),
-        "categories": _items(parent=_KEY, unit=_KEY, examples=_TEXT),
+        "categories": _items(
+            parent=_KEY, unit=_KEY, examples=_TEXT, words={"type": "array", "items": _WORD}
+        ),
         "classes": _items(*_LIMITS_OF_A_CLASS, *_SOURCE, **_LIMITS_OF_A_CLASS),
         "rehandling": {
             "type": "object",
@@ -127,7 +132,7 @@ PACK: dict[str, Any] = {
         "roles": _items(office=_KEY),
         "ladder": _items("role", *_SOURCE, role=_KEY),
         "refusal_reasons": _items("channel", *_SOURCE, channel=_KEY),
-        "legal_channels": _items(),
+        "legal_channels": _items(phone=_WORD, url=_URL, address=_TEXT, how=_TEXT),
         "return_reasons": _items(*_SOURCE),
         "review_faults": _items(*_SOURCE),
         "review_checks": _any_items(
@@ -137,6 +142,8 @@ PACK: dict[str, Any] = {
         "outcomes": _items(),
         "routes": _any_items("process", process=_KEY, office=_KEY, sealed={"type": "boolean"}),
         "topics": _any_items(),
+        "rates": RATES,
+        "work_units": _any_items(),
         "not_stated": {
             "type": "array",
             "items": {
@@ -155,10 +162,13 @@ PACK: dict[str, Any] = {
 
 _ABOUT = ("key", "extends", "not_stated", "sources", "stated")
 SECTIONS = tuple(name for name in PACK["properties"] if name not in _ABOUT)
-MERGED = ("processes", "limits", "offices")  # joined entry by entry; other sections are replaced
+# Joined entry by entry; other sections are replaced.
+MERGED = ("processes", "limits", "offices", "rates")
 OPTIONAL = (
     "routes",
     "topics",
     "review_checks",
     "callback_bands",
+    "work_units",
+    "rates",
 )  # empty in a pack that says nothing of them

@@ -1,7 +1,7 @@
 """Packs (制度包): one city's system as data with a version, over the pack it extends.
 
-A section a pack states replaces its base's, except `processes`, `limits` and `offices`, which
-are joined entry by entry. What a pack does not state is inherited and says so.
+A section a pack states replaces its base's, except `processes`, `limits`, `offices` and `rates`,
+which are joined entry by entry. What a pack does not state is inherited and says so.
 """
 
 import json
@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from engine.errors import InvalidInput, InvalidPack
 from engine.facts import FactValue
 from engine.pack_schema import MERGED, OPTIONAL, PACK, SECTIONS
+from engine.rate_schema import loose_ends
 from engine.working_time import OfficeHours
 
 Clock = Literal["citizen", "unit"]
@@ -73,7 +74,8 @@ class Pack:
 
     content: all of it, base included, read-only by custom; `from_content(content)` gives the same
     pack, so it is what the database keeps. stated: what this pack says itself, as section names
-    and `limits.contact` … parts: `appeal`, `supervision` and `extension` -> process key.
+    and `limits.contact` … parts: `appeal`, `supervision`, `extension`
+    and `opinion` -> process key.
     """
 
     key: str
@@ -166,7 +168,7 @@ def from_content(content: Mapping[str, Any], base: Pack | None = None) -> Pack:
         if extends != (base.key if base else None):
             _refuse([f"extends: expected {extends}, found {base.key if base else 'no base'}"])
         whole = _joined(content, base)
-    whole = {section: [] for section in OPTIONAL} | whole
+    whole = {section: {} if section in MERGED else [] for section in OPTIONAL} | whole
     _refuse(_loose_ends(whole))
     extends, stated = whole.get("extends"), frozenset(whole["stated"])
     return Pack(
@@ -253,12 +255,26 @@ def _load(folder: Path, above: tuple[str, ...]) -> Pack:
         raise InvalidPack(f"{folder.name}: there is no pack.json", pack=folder.name) from error
     except ValueError as error:
         raise InvalidPack(f"{folder.name}: pack.json is not JSON", pack=folder.name) from error
+    if isinstance(content, dict) and (rates := _rates(folder)):
+        content["rates"] = rates
     extends = content.get("extends") if isinstance(content, dict) else None
     if not isinstance(extends, str):
         return from_content(content)
     if "/" in extends or extends.startswith(".") or extends in (*above, folder.name):
         raise InvalidPack(f"{folder.name}: cannot extend {extends}", pack=folder.name)
     return from_content(content, _load(folder.parent / extends, (*above, folder.name)))
+
+
+def _rates(folder: Path) -> Mapping[str, Any]:
+    """The definitions of rates, which lie in a file of their own beside the pack's."""
+    path = folder / "rates.json"
+    if not path.exists():
+        return {}
+    try:
+        rates: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InvalidPack(f"{folder.name}: rates.json is not JSON", pack=folder.name) from error
+    return rates
 
 
 def _loose_ends(content: Mapping[str, Any]) -> list[str]:
@@ -302,4 +318,5 @@ def _loose_ends(content: Mapping[str, Any]) -> list[str]:
         if entry.get("sealed") and not {entry.get("office"), "compartment"} & {*content["offices"]}
     ]
     parts = [part for part in ("appeal", "supervision") if part not in content["processes"]]
+    found += loose_ends(content.get("rates", {}))
     return found + [f"processes: {part} is missing" for part in parts]

@@ -27,12 +27,28 @@ OFFICE_ROLES = frozenset(
 # What a person may do at all; the row decides the rest.
 GRANTS: Mapping[str, frozenset[str]] = {
     "inbox": frozenset(Role),
+    "notices": frozenset(Role),
+    "phrases": frozenset(Role),
+    "phrases.share": frozenset(
+        {
+            Role.HANDLER,
+            Role.SCREENER,
+            Role.DISPATCHER,
+            Role.REVIEWER,
+            Role.CALLER,
+            Role.SUPERVISOR,
+            Role.LEADER,
+        }
+    ),
     "case.read": OFFICE_ROLES | {Role.HANDLER},
     "contact.enter": frozenset({Role.INTAKE, Role.SCREENER}),
+    "contact.split": frozenset({Role.INTAKE, Role.SCREENER}),
     "callback": frozenset({Role.CALLER}),
     "publishing": frozenset({Role.PUBLISHER}),
     "deadline.suspend": frozenset({Role.SUPERVISOR, Role.APPROVER, Role.LEADER}),
     "extension.ask": frozenset({Role.HANDLER}),
+    "opinion.ask": frozenset({Role.HANDLER, Role.DISPATCHER}),
+    "day.unit": frozenset({Role.LEADER, Role.SUPERVISOR}),
     "merge.undo": frozenset({Role.SCREENER, Role.DISPATCHER, Role.SUPERVISOR, Role.LEADER}),
     "precedent.read": frozenset(
         {Role.SCREENER, Role.DISPATCHER, Role.RULER, Role.SUPERVISOR, Role.LEADER}
@@ -40,13 +56,35 @@ GRANTS: Mapping[str, frozenset[str]] = {
     "precedent.withdraw": frozenset({Role.RULER, Role.SUPERVISOR, Role.LEADER}),
     "supervision.read": frozenset({Role.SUPERVISOR, Role.LEADER}),
     "supervision.start": frozenset({Role.SUPERVISOR, Role.LEADER}),
+    "rates.read": frozenset({Role.SUPERVISOR, Role.LEADER}),
+    "rates.freeze": frozenset({Role.SUPERVISOR, Role.LEADER}),
+    "view.first": frozenset({Role.LEADER, Role.SUPERVISOR, Role.ADMINISTRATOR}),
     "operations": frozenset({Role.ADMINISTRATOR}),
     "deploy": frozenset({Role.DESIGNER, Role.ADMINISTRATOR}),
     "papers.design": frozenset({Role.DESIGNER, Role.ADMINISTRATOR}),
     "definitions.read": frozenset(Role),
     "import": frozenset({Role.INTAKE, Role.ADMINISTRATOR}),
     "calendar.change": frozenset({Role.ADMINISTRATOR}),
+    "admin": frozenset({Role.ADMINISTRATOR}),
 }
+
+
+# Powers given to one person, not work that somebody can do in a colleague's place.
+PERSONAL_ROLES = frozenset({Role.ADMINISTRATOR, Role.DESIGNER, Role.CUSTODIAN, Role.INSPECTOR})
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """Somebody who is away today and for whom a person acts (代办), with what comes of it.
+
+    scope: as `Actor.scope`; without `PERSONAL_ROLES`, and without compartments that the substitute
+    is no member of.
+    """
+
+    person_id: UUID
+    name_zh: str
+    name_en: str
+    scope: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,8 +92,10 @@ class Actor:
     """A person as the rules see one.
 
     scope: role -> keys of the units the person acts for in it, the whole subtree below each but
-    for compartments the person is no member of. lineage: the units the person belongs to, with all
-    above them; out of a compartment nothing above it.
+    for compartments the person is no member of; own and in somebody's place. own: without the
+    latter, None where there is nothing of the kind. lineage: the units the person belongs to, with
+    all above them; out of a compartment nothing above it; those of whom one acts for as well.
+    sign_in_round: of sessions that hold. unread: notices nobody has looked at, 100 at most.
     """
 
     id: UUID
@@ -66,6 +106,15 @@ class Actor:
     units: tuple[str, ...] = ()
     lineage: frozenset[str] = frozenset()
     scope: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    own: Mapping[str, frozenset[str]] | None = None
+    stands_in: tuple[StandIn, ...] = ()
+    sign_in_round: int = 0
+    unread: int = field(default=0, compare=False)
+
+    @property
+    def acts_as(self) -> frozenset[UUID]:
+        """Whose claimed tasks the person may do: the own ones and those of whoever is away."""
+        return frozenset({self.id, *(one.person_id for one in self.stands_in)})
 
     @property
     def roles(self) -> frozenset[str]:
@@ -95,6 +144,23 @@ class TaskLike(Protocol):
     @property
     def assignee_id(self) -> UUID | None:
         """Who has claimed it."""
+
+
+@dataclass(frozen=True)
+class TaskRights:
+    """A task as far as the rules look at it, where its columns were read one by one."""
+
+    roles: str
+    unit_key: str | None
+    candidates: str
+    assignee_id: UUID | None
+
+    @classmethod
+    def of(cls, columns: Mapping[Any, Any]) -> Self:
+        """From columns by name."""
+        return cls(
+            columns["roles"], columns["unit_key"], columns["candidates"], columns["assignee_id"]
+        )
 
 
 class CaseLike(Protocol):
@@ -128,6 +194,13 @@ def may(actor: Actor, grant: str) -> bool:
     return bool(GRANTS[grant] & actor.roles)
 
 
+def may_share_phrases(actor: Actor, unit_key: str) -> bool:
+    """Whether the person may write phrases for all of this unit, which is one of their own."""
+    return unit_key in actor.units and any(
+        actor.acts_for(role, unit_key) for role in GRANTS["phrases.share"]
+    )
+
+
 def roles_of(task: TaskLike) -> tuple[str, ...]:
     """The roles of a task, stored as ",handler,reviewer,"."""
     return tuple(task.roles.strip(",").split(","))
@@ -135,13 +208,17 @@ def roles_of(task: TaskLike) -> tuple[str, ...]:
 
 def may_do(actor: Actor, task: TaskLike) -> bool:
     """Whether the person is one of those who may do this task."""
+    return covers(actor.scope, task)
+
+
+def covers(scope: Mapping[str, frozenset[str]], task: TaskLike) -> bool:
+    """Whether what one acts for takes this task in."""
+    units: Iterable[str] = (task.unit_key,) if task.unit_key is not None else ()
     if task.unit_key is None and task.candidates:
-        return any(
-            actor.acts_for(role, unit)
-            for role in roles_of(task)
-            for unit in task.candidates.strip(",").split(",")
-        )
-    return any(actor.acts_for(role, task.unit_key) for role in roles_of(task))
+        units = task.candidates.strip(",").split(",")
+    elif task.unit_key is None:
+        return not scope.keys().isdisjoint(roles_of(task))
+    return any(not scope.get(role, frozenset()).isdisjoint(units) for role in roles_of(task))
 
 
 def may_take_up(actor: Actor, task: TaskLike, unit: str) -> bool:
@@ -154,7 +231,7 @@ def may_take_up(actor: Actor, task: TaskLike, unit: str) -> bool:
 def require_may_complete(actor: Actor, task: TaskLike) -> None:
     """Raise `NotAllowed` for a stranger, `Conflict` if someone else has claimed it."""
     require(may_do(actor, task), "The task belongs to another office or role.")
-    if task.assignee_id is not None and task.assignee_id != actor.id:
+    if task.assignee_id is not None and task.assignee_id not in actor.acts_as:
         raise Conflict("Somebody else has claimed this task.", assignee_id=str(task.assignee_id))
 
 

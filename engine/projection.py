@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, literal_column, update
 from sqlalchemy.orm import Session
 
-from engine import effects, faults, history, timekeeping
+from engine import effects, faults, history, opinions, text_index, timekeeping
 from engine.bpmn.execution import Execution
 from engine.bpmn.specification import Element
 from engine.bpmn.values import OpenTask
@@ -30,6 +30,7 @@ from engine.models import (
     OutboxNotice,
     TaskStatus,
     UserTask,
+    Watch,
 )
 from engine.prepared import Prepared
 from engine.work import Work, stored
@@ -67,10 +68,9 @@ _CASE_MOVED = (
         chain_hash=bindparam("new_chain_hash"),
     )
 )
-# Indexed columns are written only when they changed: SQLite would write their indexes anew.
-UPDATE_CASE_IN_PLACE = Prepared(_CASE_MOVED)
-UPDATE_CASE = Prepared(
-    _CASE_MOVED.values(status=bindparam("new_status"), unit_key=bindparam("new_unit_key"))
+# Those who watch the case are told by the worker.
+WATCHERS_WAIT = Prepared(
+    update(table(Watch)).where(table(Watch).c.case_id == bindparam("key")).values(waiting=True)
 )
 CLOSE_TASK = Prepared(
     update(_task)
@@ -82,7 +82,8 @@ CANCEL_TASKS = (
     .where(
         _task.c.instance_id == bindparam("instance"),
         _task.c.token.in_(bindparam("tokens", expanding=True)),
-        _task.c.status == TaskStatus.OPEN,
+        _task.c.status
+        == literal_column(f"'{TaskStatus.OPEN}'"),  # not bound: the index holds these
     )
     .values(status=TaskStatus.CANCELLED, closed_at=bindparam("at"))
 )
@@ -108,6 +109,7 @@ def save(work: Work, execution: Execution) -> Completed:
     """Write the run and give what it left. Raises `Conflict` if somebody was faster."""
     faults.reach("after-engine")
     _take_over_facts(work, execution)
+    work.follow()
     for effect in execution.effects:
         try:
             effects.apply(work, effect)
@@ -147,8 +149,10 @@ def write_case(session: Session, work: Work) -> None:
         session,
         history.case_stream(work.case_id),
         Head(work.case["chain_seq"], work.case["chain_hash"]),
-        work.entries,
+        work.told(),
     )
+    if work.entries and work.case.get("watched"):
+        WATCHERS_WAIT.run(work.wire, {"key": work.case_id})
     if work.messages:
         INSERT_MESSAGES.run_all(work.wire, work.messages)
     if work.notices:
@@ -183,6 +187,7 @@ def _stand(work: Work, execution: Execution) -> None:
     if execution.completed and execution.outcome == "refused":
         case["status"], case["closed_at"] = CaseStatus.REFUSED, work.now
         work.facts["outcome"] = "refused"
+        opinions.withdraw_all(work)
         work.note("case.refused")
 
 
@@ -302,23 +307,22 @@ def _update_case(work: Work, head: Head) -> None:
         "new_chain_seq": head.seq,
         "new_chain_hash": head.hash,
     }
+    now = {**work.case_columns, "confidential": values["new_confidential"]}
+    if work.said["confidential"] != now["confidential"] or text_index.concerns(work.case_columns):
+        text_index.change(work.wire, work.case_id, work.said, now)
+    changes = {f"new_{name}": value for name, value in work.case_columns.items()}
     status, unit_key = stands = (case["status"], facts["unit"] or None)
-    if stands == work.stood:
-        written = UPDATE_CASE_IN_PLACE.run(work.wire, values)
-    else:
-        moved = {"new_status": status, "new_unit_key": unit_key}
-        written = UPDATE_CASE.run(work.wire, values | moved)
-    if written != 1:
+    if stands != work.stood:
+        changes |= {"new_status": status, "new_unit_key": unit_key}
+    if _update_of(frozenset(changes)).run(work.wire, values | changes) != 1:
         raise Conflict
-    if work.case_columns:
-        columns = {f"new_{name}": value for name, value in work.case_columns.items()}
-        _update_of_columns(frozenset(work.case_columns)).run(
-            work.wire, {"key": work.case_id, **columns}
-        )
 
 
 @cache
-def _update_of_columns(names: frozenset[str]) -> Prepared:
-    """An update of a case's own columns, such as its title; there are few such sets."""
-    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in sorted(names)}
-    return Prepared(update(_case).where(_case.c.id == bindparam("key")).values(values))
+def _update_of(names: frozenset[str]) -> Prepared:
+    """An update of a case and of those of its columns that changed; there are few such sets.
+
+    Indexed columns are written only when they changed: SQLite would write their indexes anew.
+    """
+    values: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in sorted(names)}
+    return Prepared(_CASE_MOVED.values(values))

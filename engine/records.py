@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from engine import answering, calling, duties, forms, merging, routing
+from engine import answering, calling, duties, forms, merging, opinions, routing
 from engine.db import new_key, table
+from engine.errors import InvalidAnswers
 from engine.models import (
     CaseStatus,
     CitizenContact,
@@ -39,6 +40,10 @@ HISTORY_ONLY = frozenset(
     }
 )
 
+_COUNTED_IN_WHAT = {
+    "zh": "写了数量，再选按什么计。",
+    "en": "There is an amount: choose what it is counted in.",
+}
 _supervision = table(Supervision)
 _INSERT_CONTACT = Prepared(insert(table(CitizenContact)))
 _INSERT_MEASURE = Prepared(insert(table(Measure)))
@@ -125,6 +130,8 @@ def _contact(work: Work, answers: Answers) -> None:
 
 def _measure(work: Work, answers: Answers) -> None:
     assert work.task is not None
+    if answers.get("amount") is not None and not answers.get("amount_unit"):
+        raise InvalidAnswers({"amount_unit": _COUNTED_IN_WHAT})
     done_on = answers.get("done_on")
     _INSERT_MEASURE.run(
         work.wire,
@@ -134,6 +141,8 @@ def _measure(work: Work, answers: Answers) -> None:
             "unit_key": work.task["unit_key"],
             "measures": answers.get("measures") or answers.get("co_result") or "",
             "done_on": date.fromisoformat(done_on) if done_on else None,
+            "amount": answers.get("amount"),
+            "amount_unit": answers.get("amount_unit", ""),
             "recorded_at": work.now,
             "recorded_by": work.by,
         },
@@ -216,6 +225,7 @@ _RECORDS: dict[str, Callable[[Work, Answers], None]] = {
     "spot_check": _spot_check,
     "rung": _rung,
     "refusal": answering.refuse,
+    "opinion": opinions.answer,
 }
 # With these the category and the words of a case are known, so a precedent may be found.
 _RECALLING = frozenset({"case", "screening"})

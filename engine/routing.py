@@ -8,23 +8,23 @@ compartment, and what was known of it outside is known there alone.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from engine import duties, merging
 from engine.db import new_key
 from engine.errors import InvalidAnswers, InvalidInput
-from engine.models import Instance, InstanceStatus, Supervision, SupervisionStatus, Unit
+from engine.models import Instance, InstanceStatus, Notice, Supervision, SupervisionStatus, Unit
 from engine.packs import Item, Pack
 from engine.work import Work
 
 COMPARTMENT = "compartment"  # the office of a sealed route that names none
 _BESIDE = {
-    "zh": "这一件还有督办或者延期在走，走完才能封存。请督办员先了结。",
-    "en": "A supervision or an extension of this case still runs; it must end before it is sealed.",
+    "zh": "这一件还有督办、延期或者征求意见在走，走完才能封存。先了结或者撤回。",
+    "en": "A supervision, an extension or an opinion of this case still runs; end it first.",
 }
 # Facts that give a unit something to do with the case.
-_HANDING = frozenset({"unit", "ruled_unit", "co_units", "candidate_units"})
+_HANDING = frozenset({"unit", "ruled_unit", "co_units", "candidate_units", "advised_unit"})
 _ACCUSED = {
     "zh": "这一件反映的就是它或者它的上级单位，不能由它办。换一个单位。",
     "en": "The case is about this unit or one above it. Choose another.",
@@ -57,6 +57,9 @@ def route(work: Work) -> None:
         duties.recall(work)  # precedents are those of the office that runs the case now
     if accused is not None:
         facts["precedent_unit"] = ""
+    if sealed or accused is not None:
+        # What colleagues were told of it before is theirs no longer.
+        work.session.execute(delete(Notice).where(Notice.case_id == work.case_id))
     work.tell(new_key(), "start", {"part": "appeal", "process": chosen["process"]})
     work.note("case.routed", route=chosen["key"])
 
@@ -108,7 +111,7 @@ def _office(pack: Pack, route: Item) -> str | None:
 
 
 def _beside(work: Work) -> bool:
-    """Whether a supervision or an extension runs: its people would know of a sealed case.
+    """Whether anything runs beside the case: its people would know of a sealed one.
 
     A supervision does from when it is asked for, though its process begins only afterwards.
     """

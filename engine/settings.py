@@ -1,12 +1,14 @@
 """Settings: one frozen object, read once from the environment and then passed on."""
 
 import re
+import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from engine.errors import InvalidInput
+from engine.ways_out import Ways
 
 LONGEST_NUMBER = 9
 LONGEST_ADDRESS = 200
@@ -21,6 +23,8 @@ class Settings:
     secret_key: signs sessions; made once in `home` when empty. rehearsal: the clock may be moved.
     proxies: how many reverse proxies stand before us, whose forwarded addresses are believed.
     public_url: the address people open, without a slash at its end; empty: not known.
+    scanner: a command that looks at each file (`engine.scanning`); empty: none does.
+    ways: how notices leave the office.
     """
 
     home: Path
@@ -32,6 +36,9 @@ class Settings:
     proxies: int = 0
     public_url: str = ""
     fault: str = ""
+    scanner: str = ""
+    scanner_seconds: int = 30
+    ways: Ways = field(default_factory=Ways)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -48,6 +55,11 @@ class Settings:
             rehearsal=environ.get("HUIYIN_REHEARSAL", "") in {"1", "true", "yes"},
             public_url=_address("HUIYIN_PUBLIC_URL", environ.get("HUIYIN_PUBLIC_URL", "")),
             fault=environ.get("HUIYIN_FAULT", ""),
+            scanner=_command("HUIYIN_SCANNER", environ.get("HUIYIN_SCANNER", "")),
+            scanner_seconds=_whole(
+                "HUIYIN_SCANNER_SECONDS", environ.get("HUIYIN_SCANNER_SECONDS") or "30", 1, 300
+            ),
+            ways=Ways.from_env(environ),
         )
 
 
@@ -56,6 +68,14 @@ def _address(name: str, text: str) -> str:
     if bare and (len(bare) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(bare)):
         raise InvalidInput(name, "an address such as https://huiyin.example.gov.cn", bare[:40])
     return bare
+
+
+def _command(name: str, text: str) -> str:
+    try:
+        shlex.split(text)
+    except ValueError as error:
+        raise InvalidInput(name, "a command with its quotes closed", text[:40]) from error
+    return text.strip()
 
 
 def _whole(name: str, text: str, least: int, most: int) -> int:

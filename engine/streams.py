@@ -5,7 +5,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect, LargeBinary, TypeDecorator, bindparam, func, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    LargeBinary,
+    TypeDecorator,
+    bindparam,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import TypeEngine
 
@@ -24,6 +33,8 @@ from engine.models import (
 )
 
 AT_ONCE = 500
+# What arrived, without the parts it was split into.
+_WHOLE = Contact.of_contact_id.is_(None)
 # Stands for a value that is none of its column's type; only SQLite lets one in.
 SPOILT = "spoilt"
 
@@ -119,13 +130,13 @@ def others(session: Session) -> Iterator[str]:
 def counted(session: Session, cases: Counter[tuple[str, bool]]) -> Counted:
     """The counters of now, of cases counted by status and whether sealed."""
     every = {
-        "contacts": session.scalar(select(func.count()).select_from(Contact)) or 0,
+        "contacts": session.scalar(select(func.count()).select_from(Contact).where(_WHOLE)) or 0,
         "cases": sum(cases.values()),
         "slips": session.scalar(select(func.count()).select_from(Slip)) or 0,
         "matters": session.scalar(select(func.count()).select_from(Matter)) or 0,
     }
     sealed = {
-        "contacts": _of_sealed(session, Contact.case_id),
+        "contacts": _of_sealed(session, Contact.case_id, _WHOLE),
         "cases": sum(count for (_, is_sealed), count in cases.items() if is_sealed),
         "slips": _of_sealed(session, Slip.case_id),
         "matters": _of_sealed(session, Matter.main_case_id),
@@ -137,9 +148,9 @@ def counted(session: Session, cases: Counter[tuple[str, bool]]) -> Counted:
     return Counted(every | by_status, {name: every[name] - sealed[name] for name in every})
 
 
-def _of_sealed(session: Session, column: object) -> int:
+def _of_sealed(session: Session, column: object, *such: ColumnElement[bool]) -> int:
     query = select(func.count()).select_from(Case).join(column.class_, column == Case.id)  # type: ignore[attr-defined]
-    return session.scalar(query.where(Case.sealed)) or 0
+    return session.scalar(query.where(Case.sealed, *such)) or 0
 
 
 def leaves(

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, insert, update
 
-from engine import ledger
+from engine import ledger, opinions
 from engine.bpmn.execution import Execution
 from engine.bpmn.specification import Element
 from engine.bpmn.values import OpenTask, WaitingTimer
@@ -114,12 +114,20 @@ def _attach(work: Work, own: list[Row], timer: WaitingTimer) -> list[Row]:
             element=timer.element,
             instance_id=work.instance_id,
             case_id=work.case_id,
-            unit_key=work.facts["unit"] or None,
+            unit_key=_answerable(work, timer),
             host=timer.host,
             token=timer.token,
             now=work.now,
         )
     ]
+
+
+def _answerable(work: Work, timer: WaitingTimer) -> str | None:
+    """The unit that a timer's limit is kept by: the responsible one, or the one that was asked."""
+    host = work.deployed.specification.elements.get(timer.host_element)
+    if host is not None and host.unit == "asked":
+        return opinions.unit_asked(work)
+    return work.facts["unit"] or None
 
 
 def kept_by(rows: list[Row], element: Element, elements: Any, work: Work) -> Row | None:
@@ -165,12 +173,14 @@ def _open_for_task(work: Work, own: list[Row], task: OpenTask, element: Element)
 
 
 def unit_of(work: Work, element: Element, task: OpenTask) -> str | None:
-    """Whose task it is: the responsible unit, the case's office, a co-handler, anybody."""
+    """Whose task it is: the responsible unit, the office, a co-handler, one asked, anybody."""
     named = element.unit
     if named == "responsible":
         return work.facts["unit"] or None
     if named == "co_unit":
-        return task.item
+        return work.successors.get(task.item or "", task.item or "") or None
+    if named == "asked":
+        return opinions.unit_asked(work)
     if named in {"candidates", "discipline"}:
         return None
     office = work.terms.pack.office(element.roles[0]) if element.roles else None

@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from engine import facts as known_facts
+from engine import succession, text_index
 from engine.bpmn.values import Facts
 from engine.db import new_key
 from engine.deployed import Deployed
-from engine.history import Entry
+from engine.history import Entry, in_place_of
 from engine.ledger import Row, Terms
 from engine.prepared import wire
 
@@ -35,14 +36,15 @@ class Work:
 
     instance, case: columns by name, as read. facts: the case's facts, changed in place; the host
     keeps notes of its own beside them (slips, answer, answer_forms, extension, matter_number).
-    units: keys of all active units.
+    units: keys of all active units; successors: of closed ones, by their key.
     deadlines: open ledgers of the instance, and citizen's ledgers of the case.
-    read: the ledgers as they were read, to see what changed; stood: the case's status and unit.
+    read: the ledgers as they were read, to see what changed; stood: the case's status and unit;
+    said: what is searched of it.
     wire: for prepared statements.
     entries, messages, notices: what projection.save will write. cures: causes of supervision that
     are gone; told after the run, which may have started their ladder this very moment.
     suggestions: what was said besides in a callback, by its key. moved: an operator moved a token,
-    so what was left was not met.
+    so what was left was not met. instead_of: who is away and in whose place `by` acts.
     """
 
     session: Session
@@ -64,11 +66,16 @@ class Work:
     case_columns: dict[str, Any] = field(default_factory=dict)
     read: dict[UUID, Row] = field(default_factory=dict)
     moved: bool = False
+    instead_of: UUID | None = None
+    successors: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.follow()
         self.wire = wire(self.session)
         self.read = {row["id"]: row.copy() for row in self.deadlines}
         self.stood = (self.case["status"], self.case["unit_key"])
+        confidential = bool(self.facts["confidential"])
+        self.said = text_index.said(self.case, confidential=confidential)
 
     @property
     def instance_id(self) -> UUID:
@@ -84,8 +91,13 @@ class Work:
         """The ledgers that this instance keeps."""
         return [row for row in self.deadlines if row["instance_id"] == self.instance_id]
 
+    def follow(self) -> None:
+        """Put the successors of closed units in their place."""
+        succession.follow(self.facts, self.successors)
+
     def facts_for_run(self) -> Facts:
         """What the run may read: the case's facts and which timers are due."""
+        self.follow()
         due = frozenset(
             row["token"]
             for row in self.own_deadlines()
@@ -145,6 +157,15 @@ class Work:
     def note(self, kind: str, element: str = "", **payload: Any) -> None:
         """Write an event into the case's history."""
         self.entries.append(Entry(kind, self.now, self.by, self.instance_id, element, payload))
+
+    def told(self) -> list[Entry]:
+        """What is to be written into the case's history, with both names where two belong to it."""
+        if self.instead_of is None:
+            return self.entries
+        return [
+            entry if entry.by is None else in_place_of(self.instead_of, entry)
+            for entry in self.entries
+        ]
 
     def walked(self, path: list[str]) -> None:
         """Tell with what set it going which elements the run passed; an event of its own if none.

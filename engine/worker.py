@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -18,25 +18,36 @@ from uuid import UUID
 from apscheduler.schedulers.base import BaseScheduler
 from sqlalchemy.orm import Session
 
-from engine import clock, faults
+from engine import clock, faults, outgoing, tending
 from engine.commands import (
     anchors,
+    balances,
     deadlines,
+    drafts,
+    figures,
     heartbeats,
     idempotency,
     incidents,
     messages,
+    notice_board,
     notices,
+    overlooked,
+    planning,
+    presence,
+    watching,
 )
 from engine.commands.notices import Notice
 from engine.db import Sessions, transaction, written
 from engine.errors import Conflict, Unavailable
+from engine.notice_kinds import Channel
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
 BEAT_SECONDS = 5
 ANCHOR_SECONDS = 60
+RECKON_SECONDS = 20  # rates are fresh to the minute
+LOOK_MINUTES = 10
 # The clock of a machine is put right by less than this without a word.
 CLOCK_WENT_BACK = timedelta(seconds=60)
 
@@ -52,12 +63,21 @@ class Worker:
     """One worker. `tick` does all that is due now and says how much that was.
 
     What is out of order passes by itself: an outage is said once and again when it is over, and
-    what was leased then is due again after its lease.
+    what was leased then is due again after its lease. channels: by which ways `sender` reaches
+    people, beside the units and citizens.
     """
 
-    def __init__(self, sessions: Sessions, sender: Sender, name: str = "") -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        sender: Sender,
+        name: str = "",
+        *,
+        channels: Collection[Channel] = (),
+    ) -> None:
         self.sessions = sessions
         self.sender = sender
+        self.channels = frozenset(channels)
         self.name = name or f"{socket.gethostname()}:{os.getpid()}"
         self.done = 0
         self._stop = threading.Event()
@@ -69,6 +89,7 @@ class Worker:
     def tick(self) -> int:
         """Do everything that is due; how many things were done."""
         done = self.fire_deadlines() + self.deliver_messages() + self.send_notices()
+        done += self.tell_watchers() + self.plan_messages()
         self.done += done
         return done
 
@@ -115,7 +136,7 @@ class Worker:
         until = time.monotonic() + deadlines.LEASE.total_seconds()
         with transaction(self.sessions) as session:
             waiting = notices.lease(session)
-        sent: list[UUID] = []
+        sent: list[Notice] = []
         for notice in waiting:
             if time.monotonic() >= until:
                 log.warning("notice %s: its lease ended, it is another worker's", notice.id)
@@ -125,16 +146,29 @@ class Worker:
                 self.sender.send(notice)
             except Exception as error:  # a fault of the sender's own must not stop the others
                 log.warning("notice %s: %s", notice.id, type(error).__name__)
-                with transaction(self.sessions) as session:
-                    notices.failed(session, notice.id, type(error).__name__)
+                outgoing.note_failed(self.sessions, notice, error)
             else:
-                sent.append(notice.id)
+                sent.append(notice)
             finally:
                 self._at_work = None
         if sent:
-            with transaction(self.sessions) as session:
-                notices.sent(session, sent)
+            outgoing.note_sent(self.sessions, sent)
         return len(waiting)
+
+    def plan_messages(self) -> int:
+        """Decide what of the notices to people leaves the office now, and together."""
+        with transaction(self.sessions, redone=True) as session:
+            return planning.plan(session, self.channels)
+
+    def tell_of_overlooked(self) -> int:
+        """Tell of what lies too long."""
+        with transaction(self.sessions, redone=True) as session:
+            return overlooked.tell(session)
+
+    def tell_watchers(self) -> int:
+        """Tell those who watch cases what happened to them, some cases at a time."""
+        with transaction(self.sessions, redone=True) as session:
+            return watching.tell(session)
 
     def beat(self) -> None:
         """Say that this worker is alive, unless it hangs; and look at the others and the clock."""
@@ -162,18 +196,35 @@ class Worker:
         with transaction(self.sessions) as session:
             idempotency.forget_old(session)
             heartbeats.forget_old(session)
+            drafts.sweep(session)
+            presence.forget_old(session)
+            notice_board.forget_old(session)
 
     def anchor(self) -> None:
         """Make the day's anchor once its night has come; what was missed or lost is said."""
         if not anchors.is_due(self.sessions):
             return
         made = anchors.make(self.sessions)
+        tending.look_over(self.sessions)
         if made.fresh:
             log.info("anchor %d of %s, %d streams", made.anchor.number, made.on, made.streams)
         if made.fresh and made.anchor.missed:
             log.warning("no anchor was made on the %d days before %s", made.anchor.missed, made.on)
         if made.lost:
             log.error("%d streams are not as anchored before: run `huiyin verify`", made.lost)
+
+    def reckon(self) -> None:
+        """Bring the rows that rates count up to date."""
+        figures.refresh(self.sessions)
+
+    def balance(self) -> None:
+        """Make the night's balance once its night has come; a gap is said with its case."""
+        if not balances.is_due(self.sessions):
+            return
+        made = balances.make(self.sessions)
+        if made.gap_count:
+            numbers = ", ".join(gap["number"] for gap in made.gaps[:10])
+            log.error("the balance of %s has %d gaps: %s", made.on, made.gap_count, numbers)
 
     def schedule(self, scheduler: BaseScheduler) -> None:
         """Let APScheduler tick this worker, which says at once that it is there."""
@@ -184,6 +235,11 @@ class Worker:
         scheduler.add_job(self._guarded, "interval", [self.tidy], hours=1, **common)
         often = {"seconds": ANCHOR_SECONDS, **common}
         scheduler.add_job(self._guarded, "interval", [self.anchor], **often)
+        scheduler.add_job(self._guarded, "interval", [self.balance], **often)
+        reckoning = {"seconds": RECKON_SECONDS, **common}
+        scheduler.add_job(self._guarded, "interval", [self.reckon], **reckoning)
+        seldom = {"minutes": LOOK_MINUTES, **common}
+        scheduler.add_job(self._guarded, "interval", [self.tell_of_overlooked], **seldom)
 
     def stop(self) -> None:
         """Finish the running batch and do no more."""

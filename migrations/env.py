@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from engine import models
 from engine.column_types import Instant, Key
 from engine.db import Base
+from engine.schema import of_models
 
 assert models  # imported for its tables
 
@@ -28,6 +29,7 @@ def run(connection: Connection) -> None:
         target_metadata=Base.metadata,
         render_item=render_item,
         compare_type=False,
+        include_name=of_models,
         render_as_batch=connection.dialect.name == "sqlite",
     )
     with context.begin_transaction():

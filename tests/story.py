@@ -123,6 +123,7 @@ def answers_for(element: str, now: Any, **said: Any) -> dict[str, Any]:
         "referral": {"referred_to": "纪检监察机关", "ground": "屡次不办。"},
         "request_extension": {"days": 5, "legal_basis": "管理办法第十条", "reason": "更换电缆。"},
         "approve_extension": {"decision": "grant"},
+        "give_opinion": {"position": "agree", "answer": "可以，开挖前三天告诉我们。"},
         **_in_qingdao(at, day),
     }
     answers = {**usual[element], **said}

@@ -19,7 +19,7 @@ HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 LETTERS = re.compile(r"[A-Za-z]{2,}")
 # Names, keys of a keyboard and file kinds are the same in both languages.
 SAME = re.compile(
-    r"""[\w-]+="[^"]*"|中文|\b(?:English|BPMN|PDF|Word|KB|Esc|Ctrl|Enter|Space|huiyin|GL)\b"""
+    r"""[\w-]+="[^"]*"|中文|\b(?:English|BPMN|PDF|Word|KB|Esc|Ctrl|Alt|Enter|Space|huiyin|GL)\b"""
 )
 CALLS = {"_", "gettext", "lazy_gettext", "ngettext"}
 SPOKEN = {"title", "alt", "placeholder", "aria-label", "aria-description", "label"}
@@ -213,7 +213,10 @@ def _called(node: ast.Call) -> str:
 
 
 def _one_sided(node: Any) -> Iterator[str]:
-    """Texts of a document without the other language; a form's `title` repeats its `x-title`."""
+    """Texts of a document without the other language; a form's `title` repeats its `x-title`.
+
+    `words` are looked for in Chinese texts, and shown to nobody as ours.
+    """
     if isinstance(node, Mapping):
         if "zh" in node or "en" in node:
             chinese, english = str(node.get("zh", "")), str(node.get("en", ""))
@@ -222,7 +225,7 @@ def _one_sided(node: Any) -> Iterator[str]:
                 yield chinese or english
         for key, value in node.items():
             repeated = key == "title" and "x-title" in node
-            if key not in {"zh", "en"} and not repeated:
+            if key not in {"zh", "en", "words"} and not repeated:
                 yield from _one_sided(value)
     elif isinstance(node, list):
         for value in node:

@@ -17,7 +17,7 @@ class SignedIn(UserMixin):
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
-        self.id = str(actor.id)
+        self.id = f"{actor.id}.{actor.sign_in_round}"
 
     @property
     def language(self) -> str:
@@ -54,8 +54,10 @@ def _load(person_id: str) -> SignedIn | None:
     # A forged form must not act through the API with somebody's cookie; our own API takes none.
     if request.blueprint == "api" or (is_machine_path() and request.method not in SAFE_METHODS):
         return None
+    key, _, entered = person_id.partition(".")
     try:
         with reading() as db_session:
-            return SignedIn(people.actor(db_session, UUID(person_id)))
+            actor = people.actor(db_session, UUID(key))
     except NotFound:
         return None  # left the office since
+    return SignedIn(actor) if str(actor.sign_in_round) == (entered or "0") else None

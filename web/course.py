@@ -49,6 +49,7 @@ _TITLES: Mapping[str, str] = {
     "checked": lazy_gettext("抽查核实过，情况属实"),
     "checked_bad": lazy_gettext("抽查发现不属实，退回再办"),
     "merged": lazy_gettext("与 %(number)s 是同一件事，一起办"),
+    "split": lazy_gettext("您说了几件事，分开办：%(number)s"),
     "closed": lazy_gettext("办结"),
     "done": lazy_gettext("%(what)s"),
 }

@@ -4,7 +4,8 @@ Chinese is written in the sources and is its own translation; English comes from
 `translations/en`. English texts use straight apostrophes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -45,6 +46,16 @@ def language() -> str:
         g.language = _choose()
     chosen: str = g.language
     return chosen
+
+
+@contextmanager
+def in_chinese() -> Iterator[None]:
+    """Spell times as citizens and colleagues read them, whatever the page's language."""
+    before, g.language = language(), "zh"
+    try:
+        yield
+    finally:
+        g.language = before
 
 
 def html_language() -> str:
@@ -106,6 +117,13 @@ def month_day(on: date) -> str:
     if language() == "en":
         return f"{on.day} {_MONTHS_EN[on.month - 1]}" + ("" if this_year else f" {on.year}")
     return ("" if this_year else f"{on.year}年") + f"{on.month}月{on.day}日"
+
+
+def month(on: date, *, short: bool = False) -> str:
+    """`2026年10月`, `Oct 2026`; short for an axis: `10月`, `Oct`."""
+    if language() == "en":
+        return _MONTHS_EN[on.month - 1] + ("" if short else f" {on.year}")
+    return ("" if short else f"{on.year}年") + f"{on.month}月"
 
 
 def day(on: date) -> str:

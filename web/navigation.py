@@ -18,11 +18,14 @@ from web.request import signed_in
 STAFF = (
     ("start", _("工作台")),
     ("inbox", _("待办")),
+    ("day", _("我的一天")),
+    ("notices", _("通知")),
     ("cases", _("诉求")),
     ("intake", _("登记")),
     ("callbacks", _("回访")),
     ("publishing", _("发布")),
     ("precedents", _("先例")),
+    ("phrases", _("常用语")),
     ("supervision", _("监督")),
     ("topics", _("主题")),
     ("rates", _("指标")),
@@ -37,17 +40,48 @@ FOOT = (
     ("anchors.index", _("每夜存证")),
     ("portal.accessibility", _("无障碍说明")),
 )
+# After g, the letter that leads to an entry's page.
+GO = {
+    "start": "s",
+    "inbox": "i",
+    "cases": "c",
+    "intake": "e",
+    "callbacks": "b",
+    "publishing": "p",
+    "precedents": "x",
+    "supervision": "d",
+    "topics": "t",
+    "rates": "r",
+    "definitions": "f",
+    "operations": "o",
+    "admin": "a",
+    "notices": "n",
+    "day": "m",
+}
 # Pages that are reached from an entry and belong under it: blueprint -> key of the entry.
 UNDER = {
     "task": "inbox",
+    "bulk": "inbox",
+    "views": "inbox",
+    "task_writing": "inbox",
     "case": "cases",
     "merges": "cases",
+    "together": "cases",
     "interview": "supervision",
     "papers": "supervision",
     "paper_templates": "definitions",
     "incidents": "operations",
     "dead_letters": "operations",
+    "undelivered": "operations",
     "moves": "operations",
+    "people": "admin",
+    "absences": "admin",
+    "handover": "admin",
+    "organisation_import": "admin",
+    "calendar": "admin",
+    "packs": "admin",
+    "tokens": "admin",
+    "password": "start",
     "problem": "inbox",
 }
 
@@ -60,6 +94,11 @@ class Entry:
     label: str
     url: str
     current: bool = False
+
+    @property
+    def go(self) -> str:
+        """The letter that leads here after g, "" for none."""
+        return GO.get(self.key, "")
 
 
 def staff() -> list[Entry]:

@@ -67,11 +67,12 @@ class Field:
     condition: Condition | None = None
     fault: str = ""
     max_length: int | None = None
+    phase: str = ""
 
     @property
     def grouped(self) -> bool:
         """Whether it is a group of controls under a legend."""
-        return self.widget in {"radio", "checkboxes", "stars", "yes_no", "files"}
+        return self.widget in {"radio", "tiles", "checkboxes", "stars", "yes_no", "files"}
 
     @property
     def described_by(self) -> str:
@@ -139,6 +140,18 @@ def uploads(schema: Schema, files: MultiDict[str, FileStorage]) -> dict[str, lis
     return {name: sent for name, sent in found.items() if sent}
 
 
+def file_fields(schema: Schema) -> list[str]:
+    """The fields that take files."""
+    return [name for name, field in schema["properties"].items() if _widget(field) == "files"]
+
+
+def phases(schema: Schema) -> dict[str, str]:
+    """Of these, the phase of the work that their pictures show."""
+    return {
+        name: field["x-phase"] for name, field in schema["properties"].items() if "x-phase" in field
+    }
+
+
 def has_files(schema: Schema) -> bool:
     """Whether the form must be sent as multipart."""
     return any(_widget(field) == "files" for field in schema["properties"].values())
@@ -170,6 +183,7 @@ class _Maker:
             condition=self.condition(raw.get("x-show-if")),
             fault=pick(self.faults.get(name)),
             max_length=raw.get("maxLength"),
+            phase=raw.get("x-phase", ""),
         )
 
     def widget(self, name: str) -> str:
@@ -217,7 +231,7 @@ class _Maker:
             return "true" if value else "false"
         if _widget(raw) == "datetime":
             return _to_local(str(value), self.zone)
-        return str(value)
+        return f"{value:.15g}" if isinstance(value, float) else str(value)
 
     def condition(self, raw: Mapping[str, Any] | None) -> Condition | None:
         """When it is asked."""
@@ -249,8 +263,8 @@ def _widget(field: Mapping[str, Any]) -> str:
         return "files" if wanted == "files" else "checkboxes"
     if field["type"] == "boolean":
         return "checkbox"
-    if wanted == "stars":
-        return "stars"
+    if wanted in {"stars", "tiles"}:
+        return str(wanted)
     if chosen:
         return "choice"
     by_format = {"date": "date", "date-time": "datetime"}.get(field.get("format", ""))

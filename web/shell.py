@@ -35,10 +35,16 @@ POSTS = {
 
 @dataclass(frozen=True)
 class Me:
-    """The person in the corner of the page; post: what one does, in the page's language."""
+    """The person in the corner of the page; post: what one does, in the page's language.
+
+    unread: how many notices are new. stands_in: names of those who are away and in whose place
+    the person acts today.
+    """
 
     name: str
     post: str = ""
+    unread: int = 0
+    stands_in: tuple[str, ...] = ()
 
 
 def init_app(app: Flask) -> None:
@@ -71,7 +77,11 @@ def person() -> Me | None:
         return None
     english = i18n.language() == "en" and actor.name_en
     posts = [str(POSTS[role]) for role in POSTS if role in actor.roles]
-    return Me(actor.name_en if english else actor.name_zh, posts[0] if posts else "")
+    away = tuple(
+        i18n.pick({"zh": a.name_zh, "en": a.name_en or a.name_zh}) for a in actor.stands_in
+    )
+    name = actor.name_en if english else actor.name_zh
+    return Me(name, posts[0] if posts else "", actor.unread, away)
 
 
 def office() -> dict[str, str]:

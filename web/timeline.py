@@ -50,7 +50,7 @@ def items(events: Sequence[Event], file: File, waiting: Sequence[OpenTask] = ())
         )
         for task in waiting
     ]
-    for event in reversed(events):
+    for event in reversed(_for_reader(events, file)):
         if event.kind in QUIET:
             continue
         title, text = words(event, file)
@@ -62,12 +62,19 @@ def items(events: Sequence[Event], file: File, waiting: Sequence[OpenTask] = ())
 def log(events: Sequence[Event], file: File) -> list[Logged]:
     """Every event, oldest first."""
     told = []
-    for event in events:
+    for event in _for_reader(events, file):
         title, text = words(event, file)
         way = "" if event.kind == "run" else _way(event)
         text = _joined(i18n.pick(event.by), text, way)
         told.append(Logged(event.seq, title, event.at, text, event.hash[:12]))
     return told
+
+
+def _for_reader(events: Sequence[Event], file: File) -> Sequence[Event]:
+    """Without what was said with the citizen, for a unit that was only asked for its opinion."""
+    if not file.only_asked:
+        return events
+    return [one for one in events if one.part == "opinion" or one.kind in FOR_ASKED]
 
 
 def words(event: Event, file: File) -> tuple[str, str]:
@@ -117,6 +124,8 @@ def limit_name(file: File, key: str) -> str:
 
 def _value(field: Mapping[str, Any], value: Any, file: File, *, asked: bool) -> str:
     labels: Mapping[str, Any] = field.get("x-labels", {})
+    if isinstance(value, float):
+        value = f"{value:.15g}"
     label = i18n.pick(labels.get(str(value).lower() if isinstance(value, bool) else str(value)))
     if label:
         return label
@@ -226,6 +235,7 @@ def _message(payload: Payload, _event: Event, _file: File) -> str:
         "matter_undone": _("主件没有办成"),
         "supervision_closed": _("督办已了结"),
         "case_answered": _("诉求已答复"),
+        "opinion_withdrawn": _("征求意见已撤回"),
         "cured": _("督办事由已消除"),
     }
     return str(known.get(payload["message"], payload["message"]))
@@ -262,11 +272,25 @@ def _corrected(payload: Payload, _event: Event, _file: File) -> str:
 _CORRECTED = ("name", "before", "after")
 
 
+def _assigned(payload: Payload, event: Event, _file: File) -> str:
+    step = i18n.pick(event.name) if event.name else event.element
+    if payload.get("undone"):
+        return _joined(step, str(_("撤销，还是原来的人办")))
+    return _joined(step, str(_("转给%(who)s", who=i18n.pick(payload["name"]))))
+
+
+def _urged(payload: Payload, event: Event, _file: File) -> str:
+    step = i18n.pick(event.name) if event.name else event.element
+    return _joined(step, i18n.written(str(payload.get("note", ""))))
+
+
 # What each kind is called; a task is called by its own name.
 TITLES: Mapping[str, Callable[[], str]] = {
     "case.received": lambda: _("收到诉求"),
     "task.completed": lambda: _("办了一步"),
     "run": lambda: _("流程走过"),
+    "task.assigned": lambda: _("转给同事"),
+    "task.urged": lambda: _("催办"),
     "case.routed": lambda: _("分流"),
     "slip.issued": lambda: _("发出处理签"),
     "supervision.asked": lambda: _("启动督办"),
@@ -274,6 +298,7 @@ TITLES: Mapping[str, Callable[[], str]] = {
     "supervision.closed": lambda: _("督办了结"),
     "case.merged": lambda: _("并入主件"),
     "case.unmerged": lambda: _("撤销合并，单独办理"),
+    "case.split": lambda: _("一个来件拆成几件"),
     "contact.added": lambda: _("同一件事又来件"),
     "precedent.kept": lambda: _("裁定保存为先例"),
     "precedent.withdrawn": lambda: _("撤回先例"),
@@ -288,6 +313,7 @@ TITLES: Mapping[str, Callable[[], str]] = {
     "case.refused": lambda: _("不予受理"),
     "message.delivered": lambda: _("流程收到消息"),
     "identity.viewed": lambda: _("查看身份"),
+    "file.refused": lambda: _("附件没有收下：查毒程序发现了问题"),
     "paper.issued": lambda: _("出具公文"),
     "incident.opened": lambda: _("流程停在一步上，等管理员处理"),
     "incident.retried": lambda: _("管理员重试了停住的一步"),
@@ -295,8 +321,13 @@ TITLES: Mapping[str, Callable[[], str]] = {
     "variable.corrected": lambda: _("管理员更正了变量"),
     "token.moved": lambda: _("管理员移动了流程"),
     "message.retried": lambda: _("管理员再送了一次消息"),
+    "note.written": lambda: _("写了内部备注"),
+    "opinion.asked": lambda: _("征求意见"),
+    "opinion.withdrawn": lambda: _("撤回征求意见"),
 }
 TEXTS: Mapping[str, Callable[[Payload, Event, File], str]] = {
+    "task.assigned": _assigned,
+    "task.urged": _urged,
     "paper.issued": _paper,
     "case.received": lambda payload, _event, file: i18n.pick(
         file.item("channels", payload["channel"])
@@ -309,6 +340,7 @@ TEXTS: Mapping[str, Callable[[Payload, Event, File], str]] = {
     "supervision.cured": _cured,
     "supervision.closed": _ladder_over,
     "case.merged": lambda payload, _event, _file: str(payload["main"]),
+    "case.split": lambda payload, _event, _file: _("、").join(payload["parts"]),
     "case.unmerged": _unmerged,
     "contact.added": lambda payload, _event, file: i18n.pick(
         file.item("channels", payload["channel"])
@@ -331,6 +363,8 @@ TEXTS: Mapping[str, Callable[[Payload, Event, File], str]] = {
     "deadline.warned": _clock,
     "deadline.overdue": _clock,
     "case.closed": _closed,
+    "opinion.asked": lambda payload, _event, file: i18n.pick(file.unit(payload["unit"])),
+    "opinion.withdrawn": lambda payload, _event, file: i18n.pick(file.unit(payload["unit"])),
     "message.delivered": _message,
     "identity.viewed": lambda payload, _event, _file: i18n.written(str(payload["purpose"])),
     "incident.retried": _remarked,
@@ -339,6 +373,10 @@ TEXTS: Mapping[str, Callable[[Payload, Event, File], str]] = {
     "token.moved": _remarked,
     "message.retried": _remarked,
 }
+# Events that a unit which was only asked for its opinion may read.
+FOR_ASKED = frozenset(
+    {"case.received", "slip.issued", "deadline.overdue", "deadline.extended", "case.closed"}
+)
 QUIET = frozenset({"run", "message.delivered", "identity.viewed", "message.retried"})
 LATE = frozenset(
     {"deadline.overdue", "supervision.asked", "deadline.extended", "deadline.suspended"}

@@ -7,85 +7,30 @@ event's payload say of other rows still names those of the pattern.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Date, LargeBinary, Table, column, event, func, select, text
+from sqlalchemy import Table, column, event, func, select, text
 from sqlalchemy.orm import Session
 
-from engine import history
-from engine.column_types import Instant, Key
-from engine.db import Base, Sessions, changed, connect, reading, table, transaction
-from engine.models import Case, HistoryEvent
+from engine import bigrams, history, text_index
+from engine.bench.copying import COPIED, copying, tables
+from engine.db import Sessions, changed, connect, reading, table, transaction
+from engine.models import Case, CaseStatus, CaseWords, HistoryEvent, Person
 
-_case, _history = table(Case), table(HistoryEvent)
-# Something of a case, without a reference to it that the schema knows.
-_BESIDE = frozenset({"identity", "matter", "history"})
-_KEYS = {
-    ("matter", "main_case_id"),
-    ("message", "target_id"),
-    ("incident", "source_id"),
-    ("history", "instance_id"),
-}
-_ALONE = {
-    ("deadline", "rungs"): "rungs",
-    ("history", "stream"): "stream",
-    ("history", "hash"): "hash",
-    ("case", "chain_hash"): "head",
-}
-# What there may be once only, beside keys.
-_ONCE = {
-    ("case", "number"),
-    ("slip", "number"),
-    ("supervision", "number"),
-    ("contact", "source_id"),
-    ("contact", "code_hmac"),
-    ("answer", "token_hmac"),
-    ("evaluation", "token_hmac"),
-}
-# What a column's value in a copy is, by its kind.
-_COPIED = {
-    "sqlite": {
-        "as it is": "{0}",
-        "key": "CAST(:tag || substr({0}, 4) AS BLOB)",
-        "digest": "CAST(:tag || substr({0}, 4) AS BLOB)",
-        "number": ":name || {0}",
-        "stream": "'case:' || :hex || substr({0}, 12)",
-        "hash": "substr(:hashes, n * 32 + 1, 32)",
-        "head": "substr(:heads, n * 32 + 1, 32)",
-        "instant": "{0} - :days * 86400000000",
-        "date": "date({0}, :shift)",
-        "rungs": (
-            "(SELECT json_group_array(json_object('name', value ->> 'name', 'at', "
-            "date(substr(value ->> 'at', 1, 10), :shift) || substr(value ->> 'at', 11))) "
-            "FROM json_each({0}))"
-        ),
-    },
-    "postgresql": {
-        "as it is": "{0}",
-        "key": "CAST(:hex || substr(CAST({0} AS text), 7) AS uuid)",
-        "digest": "CAST(:tag AS bytea) || substr({0}, 4)",
-        "number": ":name || {0}",
-        "stream": "'case:' || :hex || substr({0}, 12)",
-        "hash": "substr(CAST(:hashes AS bytea), CAST(n AS integer) * 32 + 1, 32)",
-        "head": "substr(CAST(:heads AS bytea), CAST(n AS integer) * 32 + 1, 32)",
-        "instant": "{0} + CAST(:shift AS interval)",
-        "date": "CAST({0} + CAST(:shift AS interval) AS date)",
-        "rungs": (
-            "(SELECT coalesce(json_agg(json_build_object('name', one ->> 'name', 'at', "
-            "CAST(one ->> 'at' AS timestamptz) + CAST(:shift AS interval))), '[]') "
-            "FROM json_array_elements({0}) AS one)"
-        ),
-    },
-}
+_case, _history, _words = table(Case), table(HistoryEvent), table(CaseWords)
 # The leading three bytes of a key say which copy it is; those of a real one are greater.
 _TAG = 3
-_AT_ONCE = 3_000  # cases in a transaction
 _HASH = len(history.START)
+_FIRST = UUID(int=1 << 120)
+_INDEX = text(
+    "INSERT INTO case_index (rowid, words) "
+    "SELECT :place + n, words || ' ' || :more FROM pattern_index ORDER BY n"
+)
 
 
 @dataclass(frozen=True)
@@ -100,10 +45,16 @@ class Filled:
 
 @dataclass(frozen=True)
 class _Copy:
-    """One copy of the pattern. days: how much earlier than there it all happens."""
+    """One copy of the pattern.
+
+    days: how much earlier than there it all happens. street: what its places and texts say besides.
+    team: whose people did it, 0 for those of the pattern.
+    """
 
     number: int
     days: int
+    street: str = ""
+    team: int = 0
 
     @property
     def tag(self) -> bytes:
@@ -120,51 +71,90 @@ class _Copy:
             "tag": self.tag,
             "hex": self.tag.hex(),
             "name": f"{self.number:05d}-",
+            "street": self.street,
+            "team": self.team.to_bytes(_TAG),
+            "team_hex": self.team.to_bytes(_TAG).hex() if self.team else "",
+            "tokens": bigrams.tokens(f"{self.number:05d} {self.street}"),
             "shift": f"-{self.days} days",
             "days": self.days,
         }
 
 
+def hire(session: Session, teams: int) -> None:
+    """Add the people of further teams, by copying all there are; none of them may do anything."""
+    person, dialect = table(Person), session.get_bind().dialect.name
+    names = ", ".join(f'"{column.name}"' for column in person.c)
+    values = ", ".join(
+        COPIED[dialect][{"id": "key", "login": "number"}.get(column.name, "as it is")].format(
+            f'"{column.name}"'
+        )
+        for column in person.c
+    )
+    copying = f"INSERT INTO person ({names}) SELECT {values} FROM person WHERE id >= "
+    for team in range(1, teams):
+        params = _Copy(team, 0).params()
+        asked = {name: params[name] for name in ("tag", "hex", "name") if f":{name}" in values}
+        session.execute(text(f"{copying}{first_key(dialect)}"), asked)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What part of the pattern is copied.
+
+    only: names of the tables, else all. ended: only what belongs to cases that are over.
+    days: over how many days before the pattern's own the copies are spread, whole days each.
+    street: what a copy's places and texts say besides, by its number. teams: among how many teams
+    the work of the copies is spread, of which all but one are only names (`hire`). at_once: cases
+    in a transaction.
+    """
+
+    only: Collection[str] | None = None
+    ended: bool = False
+    days: int = 28
+    street: Callable[[int], str] = lambda _number: ""
+    teams: int = 1
+    at_once: int = 3_000
+
+
 def fill(
-    url: str, cases: int, *, days: int = 28, tell: Callable[[str], None] = lambda _text: None
+    url: str,
+    cases: int,
+    share: Share = Share(),
+    *,
+    tell: Callable[[str], None] = lambda _text: None,
 ) -> Filled:
     """Copy all that the database at `url` holds of cases until there are at least `cases`.
 
-    days: over how many days before the pattern's own the copies are spread, whole days each.
     What an earlier fill added is no part of the pattern.
     """
     begun = time.perf_counter()
     with _hasty(url) as sessions:
-        before, pattern = _count(sessions)
+        before, number = _count(sessions)
         there, rows = before, 0
         while there < cases:
             with transaction(sessions) as session:
-                stencil = _Stencil(session)
-                upto = min(cases, there + _AT_ONCE)
+                _spare_checks(session)
+                stencil = _Stencil(session, share)
+                upto = min(cases, there + share.at_once)
                 while there < upto:
-                    number = there // pattern
-                    rows += stencil.lay(_Copy(number, number % (days + 1)))
-                    there += pattern
+                    days, team = number % (share.days + 1), number % share.teams
+                    copy = _Copy(number, days, share.street(number), team)
+                    rows += stencil.lay(copy)
+                    there += stencil.cases
+                    number += 1
                 stencil.drop()
             tell(f"fill: {there} cases")
         if sessions.dialect == "postgresql":
             with transaction(sessions) as session:
+                last = select(func.max(_words.c.id)).scalar_subquery()
+                session.execute(select(func.setval("case_words_id_seq", last)))
                 session.execute(text("ANALYZE"))  # as its own background process would
     return Filled(there - before, there, rows, time.perf_counter() - begun)
 
 
-def tables() -> list[Table]:
-    """The tables that hold something of a case, each behind those it refers to."""
-    found = {_case.name}
-    while True:
-        more = {
-            one.name
-            for one in Base.metadata.sorted_tables
-            if one.name in _BESIDE or any(k.column.table.name in found for k in one.foreign_keys)
-        }
-        if more <= found:
-            return [one for one in Base.metadata.sorted_tables if one.name in found]
-        found |= more
+def first_key(dialect: str) -> str:
+    """The least key that is none of a copy, as SQL."""
+    return "x'01'" if dialect == "sqlite" else f"'{_FIRST}'"
 
 
 class _Stencil:
@@ -174,16 +164,20 @@ class _Stencil:
     own and each case that of its last.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, share: Share) -> None:
+        self._session, self._share = session, share
         self._dialect = session.get_bind().dialect.name
-        self._first = "x'01'" if self._dialect == "sqlite" else f"'{UUID(int=1 << 120)}'"
+        self._first = first_key(self._dialect)
         of_case = tables()
         names = frozenset(one.name for one in of_case)
-        self._kept = [one for one in of_case if self._keep(one)]
-        copying = [text(_copying(one, self._dialect, names)) for one in self._kept]
-        self._copying = [(one, list(one.compile().params)) for one in copying]
-        self._events = self._read_events()
+        wanted = of_case if share.only is None else [t for t in of_case if t.name in share.only]
+        self._kept = [one for one in wanted if self._keep(one)]
+        statements = [text(copying(one, self._dialect, names)) for one in self._kept]
+        self._copying = [(one, list(one.compile().params)) for one in statements]
+        self._events = self._read_events() if _history in self._kept else []
+        self._place = (session.scalar(select(func.max(_words.c.id))) or 0) + 1
+        if self._dialect == "sqlite":
+            self._index()
         streams = session.scalars(
             text("SELECT id FROM pattern_case ORDER BY n").columns(_case.c.id)
         )
@@ -191,24 +185,52 @@ class _Stencil:
 
     def lay(self, copy: _Copy) -> int:
         """Write one copy; how many rows."""
-        params = {**copy.params(), **self._chained(copy)}
+        params = {**copy.params(), **self._chained(copy), "place": self._place}
         rows = 0
         for statement, names in self._copying:
             asked = {name: params[name] for name in names}
             rows += changed(self._session.execute(statement, asked))
+        if self._dialect == "sqlite":
+            more = " ".join(params["tokens"])
+            self._session.execute(_INDEX, {"place": self._place, "more": more})
+        self._place += self.cases
         return rows
+
+    @property
+    def cases(self) -> int:
+        """How many cases a copy has."""
+        return len(self._cases)
 
     def drop(self) -> None:
         """Leave nothing behind in the connection."""
         for one in self._kept:
             self._session.execute(text(f"DROP TABLE pattern_{one.name}"))
+        if self._dialect == "sqlite":
+            self._session.execute(text("DROP TABLE pattern_index"))
+
+    def _index(self) -> None:
+        """Put aside what each case is found by."""
+        names = ("number", *text_index.HIDING, *text_index.TEXTS)
+        rows = self._session.execute(
+            text(
+                f"SELECT w.n, {', '.join(f'c.{name}' for name in names)} "
+                "FROM pattern_case_words w JOIN pattern_case c ON c.id = w.case_id"
+            )
+        ).mappings()
+        found = [{"n": row["n"], "words": " ".join(text_index.tokens({**row}))} for row in rows]
+        self._session.execute(text("CREATE TEMPORARY TABLE pattern_index (n INTEGER, words TEXT)"))
+        self._session.execute(text("INSERT INTO pattern_index VALUES (:n, :words)"), found)
 
     def _keep(self, one: Table) -> bool:
         """Put what there is of a table aside, numbered from 0; whether there is anything."""
         cases = "AND stream LIKE 'case:%'" if one is _history else ""
+        # Places in the index are counted, all others have keys.
+        own, by = ("case_id", "case_id") if one is _words else ("id", "id")
+        if self._share.ended:
+            cases += _of_ended(one)
         played = (
-            f"SELECT *, row_number() OVER (ORDER BY id) - 1 AS n "
-            f'FROM "{one.name}" WHERE id >= {self._first} {cases} ORDER BY id'
+            f"SELECT *, row_number() OVER (ORDER BY {by}) - 1 AS n "
+            f'FROM "{one.name}" WHERE {own} >= {self._first} {cases} ORDER BY {by}'
         )
         self._session.execute(text(f"CREATE TEMPORARY TABLE pattern_{one.name} AS {played}"))
         if self._session.scalar(text(f"SELECT count(*) FROM pattern_{one.name}")):
@@ -244,41 +266,38 @@ class _Stencil:
             heads[stream] = last
         return {
             "hashes": bytes(hashes),
-            "heads": b"".join(heads[stream] for stream in self._cases),
+            "heads": b"".join(heads.get(stream, history.START) for stream in self._cases),
         }
 
 
-def _copying(one: Table, dialect: str, of_case: frozenset[str]) -> str:
-    """The statement that writes one copy of a table's pattern."""
-    names = ", ".join(f'"{column.name}"' for column in one.c)
-    values = ", ".join(
-        _COPIED[dialect][_kind(column, of_case)].format(f'"{column.name}"') for column in one.c
-    )
-    return f'INSERT INTO "{one.name}" ({names}) SELECT {values} FROM pattern_{one.name}'
+def _of_ended(one: Table) -> str:
+    """The condition that a row belongs to a case which is over."""
+    ended = f"""(SELECT id FROM "case" WHERE status <> '{CaseStatus.OPEN}')"""
+    if one is _case:
+        return f" AND id IN {ended}"
+    if one.name == "matter":
+        return f" AND main_case_id IN {ended}"
+    if "case_id" in one.c:
+        return f" AND case_id IN {ended}"
+    assert one.name == "identity", f"{one.name} says of no case that it belongs to it"
+    return f" AND id IN (SELECT identity_id FROM contact WHERE case_id IN {ended})"
 
 
-def _kind(column: Column[Any], of_case: frozenset[str]) -> str:
-    """What is done with a column's value in a copy."""
-    here = (column.table.name, column.name)
-    if here in _ALONE:
-        return _ALONE[here]
-    if here in _ONCE:
-        return "digest" if isinstance(column.type, LargeBinary) else "number"
-    if isinstance(column.type, Key):
-        refers = {key.column.table.name for key in column.foreign_keys}
-        own = column.primary_key or refers & of_case or here in _KEYS
-        return "key" if own else "as it is"
-    if isinstance(column.type, Instant):
-        return "instant"
-    return "date" if isinstance(column.type, Date) else "as it is"
+def _spare_checks(session: Session) -> None:
+    """Do not look whether what is referred to is there, where the database lets this user."""
+    if session.get_bind().dialect.name == "postgresql" and session.scalar(
+        text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    ):
+        session.execute(text("SET LOCAL session_replication_role = replica"))
 
 
 def _count(sessions: Sessions) -> tuple[int, int]:
-    """How many cases there are, and how many of them are the pattern."""
-    played = _case.c.id >= UUID(int=1 << 120)
+    """How many cases there are, and the number of the next copy; the pattern has the number 0."""
     with reading(sessions) as session:
-        row = session.execute(select(func.count(), func.count().filter(played))).one()
-    return row[0], row[1]
+        cases = session.scalar(select(func.count()).select_from(_case)) or 0
+        copied = select(_case.c.id).where(_case.c.id < _FIRST)
+        last = session.scalar(copied.order_by(_case.c.id.desc()).limit(1))
+    return cases, int.from_bytes(last.bytes[:_TAG]) + 1 if last else 1
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def prepare(city: City, url: str, many: int) -> filling.Filled:
     """So many cases that wait for their first task, which has a limit of two hours."""
     for _ in range(min(PATTERN, many)):
         Straight.received(city)
-    return filling.fill(url, many, days=0)
+    return filling.fill(url, many, filling.Share(days=0))
 
 
 def together(sessions: Sessions, many: int, workers: Sequence[Hand], seconds: float = 300) -> Fired:

@@ -57,6 +57,12 @@ MARKS = (
     Mark("timers_postgresql", "fired twice, PostgreSQL", ("twice",), most=0),
     Mark("timers_postgresql", "lost, PostgreSQL", ("lost",), most=0),
     Mark("growth", "a completion with many cases against 1,000", ("ratio",), most=1.3),
+    Mark("inbox", "a page of the inbox, PostgreSQL", ("page_ms_p95",), most=50, unit="ms"),
+    Mark("inbox", "a search, PostgreSQL", ("search_ms_p95",), most=100, unit="ms"),
+    Mark("inbox", "duplicates, PostgreSQL", ("duplicates_ms_p95",), most=200, unit="ms"),
+    Mark("inbox_sqlite", "a page of the inbox, SQLite", ("page_ms_p95",), most=50, unit="ms"),
+    Mark("inbox_sqlite", "a search, SQLite", ("search_ms_p95",), most=100, unit="ms"),
+    Mark("inbox_sqlite", "duplicates, SQLite", ("duplicates_ms_p95",), most=200, unit="ms"),
     Mark("workers", "two workers against one, PostgreSQL", ("ratio",), least=1.6),
 )
 

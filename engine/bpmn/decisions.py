@@ -46,11 +46,15 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A rule. tests: one cell per input, None for any; results: one expression per output."""
+    """A rule. tests: one cell per input, None for any; results: one expression per output.
+
+    words: what its author says of it, both languages with a bar between.
+    """
 
     number: int
     tests: tuple[str | None, ...]
     results: tuple[str, ...]
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,19 @@ class Table:
             values = [evaluator.evaluate(c.expression, data) for c in self.inputs]
             fits = self._fitting(evaluator, data, values)
             return self._outputs(evaluator, data, fits)
+        except Refused as error:
+            raise Refused(f"decision {self.key}: {error}") from None
+
+    def explained(self, case: Mapping[str, FactValue]) -> tuple[dict[str, FactValue], Row | None]:
+        """The outputs for a case outside of any run, and the first row they come from.
+
+        Raises `Refused`, also where the table asks for what only a run knows.
+        """
+        evaluator = Evaluator(case, {})
+        try:
+            values = [evaluator.evaluate(column.expression, {}) for column in self.inputs]
+            fits = self._fitting(evaluator, {}, values)
+            return self._outputs(evaluator, {}, fits), fits[0] if fits else None
         except Refused as error:
             raise Refused(f"decision {self.key}: {error}") from None
 

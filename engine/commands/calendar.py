@@ -11,11 +11,13 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine import calendar_notice, clock, deployed, history, ledger
+from engine.cleaning import cleaned_line
 from engine.db import table
-from engine.errors import NotFound
+from engine.errors import InvalidAnswers, NotFound
 from engine.history import Entry
 from engine.ledger import Row, Terms
 from engine.models import CalendarDay, Case, City, Deadline, Pack, Suspension, TaskStatus, UserTask
+from engine.permissions import Actor, may, require
 from engine.working_time import Calendar, Day
 
 _deadline, _task, _day = table(Deadline), table(UserTask), table(CalendarDay)
@@ -31,6 +33,15 @@ _MOVED_TASK = (
     .where(_task.c.deadline_id == bindparam("b_id"), _task.c.status == TaskStatus.OPEN)
     .values(due_at=bindparam("b_due_at"))
 )
+
+
+_LONGEST = {"name_zh": 40, "name_en": 60, "source": 100}
+_TEXT = {"zh": "太长了。", "en": "Too long."}
+_DAY = {"zh": "填 2000 到 2100 年的一天。", "en": "A day of 2000 to 2100."}
+_SOURCE = {
+    "zh": "写按什么改的，如哪个通知、哪号文。",
+    "en": "Say by what it changes: which notice, which paper.",
+}
 
 
 @dataclass(frozen=True)
@@ -84,6 +95,47 @@ def import_notice(
     told = {"years": years, "days": len(rows), "moved": len(moved)}
     history.record(session, "system", [Entry("calendar.imported", clock.now(), by, payload=told)])
     return Imported(years, len(rows), moved)
+
+
+@dataclass(frozen=True)
+class DaySaid:
+    """What an office says of one day. working: whether it is worked; source: by what."""
+
+    on: date
+    working: bool
+    name_zh: str = ""
+    name_en: str = ""
+    source: str = ""
+
+
+def change_day(session: Session, said: DaySaid, *, by: Actor) -> list[Moved]:
+    """Write one day and derive every open deadline anew; what moved.
+
+    Raises `NotAllowed`, `InvalidAnswers` by field.
+    """
+    require(may(by, "calendar.change"))
+    texts = {name: cleaned_line(getattr(said, name)) for name in ("name_zh", "name_en", "source")}
+    wrong = {name: _TEXT for name, text in texts.items() if len(text) > _LONGEST[name]}
+    if not 2000 <= said.on.year <= 2100:
+        wrong["on"] = _DAY
+    if not texts["source"]:
+        wrong["source"] = _SOURCE
+    if wrong:
+        raise InvalidAnswers(wrong)
+    session.execute(delete(_day).where(_day.c.on == said.on))
+    row = {"on": said.on, "working": said.working, **texts, "provisional": False}
+    session.execute(insert(_day), [row])
+    session.execute(update(City).values(calendar_revision=City.calendar_revision + 1))
+    moved = rederive(session)
+    told = {
+        "on": said.on.isoformat(),
+        "working": said.working,
+        "source": texts["source"],
+        "moved": len(moved),
+    }
+    entry = Entry("calendar.changed", clock.now(), by.id, payload=told)
+    history.record(session, "system", [entry])
+    return moved
 
 
 def rederive(session: Session) -> list[Moved]:

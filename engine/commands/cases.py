@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from engine import clock, deployed, facts, history, numbers, projection
+from engine import clock, deployed, facts, history, numbers, projection, text_index
 from engine.cleaning import cleaned_line, cleaned_text, kept_raw
 from engine.commands import hot, instances
 from engine.db import new_key, table
@@ -74,7 +74,8 @@ class Said:
 class Receiving:
     """What the contacts of one transaction are received with, read once.
 
-    now: when all of them are taken in; units: keys of all active units; numbers: the next ones.
+    now: when all of them are taken in; units: keys of all active units; successors: of closed
+    ones; numbers: the next ones.
     """
 
     pack_id: UUID
@@ -82,6 +83,7 @@ class Receiving:
     terms: Terms
     process: Deployed
     units: frozenset[str]
+    successors: Mapping[str, str]
     now: datetime
     numbers: Iterator[str]
 
@@ -101,6 +103,7 @@ def receiving(session: Session, pack_key: str, many: int = 1) -> Receiving:
         terms=Terms(pack, calendar),
         process=deployed.latest(session, pack.parts["appeal"]),
         units=deployed.unit_keys(session, city.organisation_revision),
+        successors=deployed.successors(session, city.organisation_revision),
         now=now,
         numbers=numbers.running(session, series, many),
     )
@@ -148,8 +151,30 @@ class Sender:
     origin: UUID | None = None
 
 
+@dataclass(frozen=True)
+class PartOf:
+    """What makes a new case a part of a contact that is there.
+
+    contact_id: key of the part's own row. of: the contact. accused_key: the unit it is about.
+    facts: what is known already. told: the payload of its event; code: what its citizen is told.
+    """
+
+    contact_id: UUID
+    of: UUID
+    accused_key: str | None
+    facts: Mapping[str, Any]
+    told: Mapping[str, Any]
+    code: str
+
+
 def open_case(
-    session: Session, receiving: Receiving, said: Said, sender: Sender, *, by: UUID | None
+    session: Session,
+    receiving: Receiving,
+    said: Said,
+    sender: Sender,
+    *,
+    by: UUID | None,
+    part: PartOf | None = None,
 ) -> tuple[UUID, UUID, str]:
     """A contact, its case and the process of it; their keys and the case's number."""
     pack, now = receiving.pack, receiving.now
@@ -161,6 +186,7 @@ def open_case(
         "anonymous": sender.anonymous,
         "confidential": said.confidential,
         "may_call_back": sender.may_call_back,
+        **(part.facts if part else {}),
     }
     office = pack.reception(said.channel)
     number = next(receiving.numbers)
@@ -178,7 +204,8 @@ def open_case(
         "channel": said.channel,
         "confidential": said.confidential,
         "sealed": False,
-        "accused_key": None,
+        "watched": False,
+        "accused_key": part.accused_key if part else None,
         "status": CaseStatus.OPEN,
         "stage": "",
         "outcome": "",
@@ -189,7 +216,8 @@ def open_case(
         "chain_hash": history.START,
     }
     INSERT_CASE.run(wire(session), row)
-    contact_id = _keep_contact(session, said, sender, case_id, now, by)
+    text_index.enter(wire(session), row)
+    contact_id = _keep_contact(session, said, sender, case_id, now, by, part)
     work = Work(
         session=session,
         now=now,
@@ -200,10 +228,14 @@ def open_case(
         terms=receiving.terms,
         facts=known,
         units=receiving.units,
+        successors=receiving.successors,
     )
     instance_id = new_key()
     told = {"channel": said.channel, "number": number}
     work.entries.append(Entry("case.received", now, by, instance_id, payload=told))
+    if part is not None:
+        work.entries.append(Entry("case.split", now, by, payload=part.told))
+        work.notify("case.split", "citizen", {"of": part.told["of"], "code": part.code})
     instances.start(work, instance_id)
     return contact_id, case_id, number
 
@@ -249,8 +281,9 @@ def _keep_contact(
     case_id: UUID,
     now: datetime,
     by: UUID | None,
+    part: PartOf | None = None,
 ) -> UUID:
-    contact_id = new_key()
+    contact_id = part.contact_id if part else new_key()
     INSERT_CONTACT.run(
         wire(session),
         {
@@ -260,13 +293,15 @@ def _keep_contact(
             "channel": said.channel,
             "source": said.source,
             "source_id": said.source_id,
-            "raw_title": kept_raw(said.title),
-            "raw_body": kept_raw(said.body),
+            # What was said is kept once, with the contact that the part is of.
+            "raw_title": "" if part else kept_raw(said.title),
+            "raw_body": "" if part else kept_raw(said.body),
             "code_hmac": sender.code_hmac,
             "received_at": said.received_at or now,
             "entered_at": now,
             "entered_by": by,
             "origin_case_id": sender.origin,
+            "of_contact_id": part.of if part else None,
         },
     )
     return contact_id

@@ -10,14 +10,15 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from engine import clock, deployed, rungs
+from engine import clock, deployed, rungs, text_index
 from engine.bpmn.execution import Execution
 from engine.db import table
 from engine.errors import Conflict, NotFound
 from engine.ledger import Row, Terms
 from engine.models import Case, City, Deadline, Instance, InstanceStatus, TaskStatus, UserTask
-from engine.permissions import Actor, CaseRights, require_known
+from engine.permissions import Actor, CaseRights, TaskRights, require_known
 from engine.prepared import Prepared, wire
+from engine.standing_in import in_whose_place
 from engine.work import Work, restored
 
 _task, _instance, _case = table(UserTask), table(Instance), table(Case)
@@ -40,6 +41,8 @@ _CASE_COLUMNS = (
     "received_at",
     "chain_seq",
     "chain_hash",
+    "watched",
+    *text_index.TEXTS,
 )
 _INSTANCE_COLUMNS = (
     "id",
@@ -128,6 +131,8 @@ def of_task(session: Session, task_id: UUID, by: Actor | None) -> Work:
         raise Conflict("The task is no longer open.", status=task["status"])
     work = _work(session, row[len(_TASK_COLUMNS) :], by.id if by else None)
     work.task = task
+    if by is not None and by.stands_in:
+        work.instead_of = in_whose_place(by, TaskRights.of(task))
     return work
 
 
@@ -160,6 +165,7 @@ def of_case(
         terms=_terms(session, city, case["pack_id"]),
         facts=restored(case["facts"]),
         units=deployed.city_units(session, city["organisation_revision"], case["office_key"]),
+        successors=deployed.successors(session, city["organisation_revision"]),
         deadlines=_open_deadlines(session, case_id, None),
     )
 
@@ -209,6 +215,7 @@ def _work(session: Session, values: tuple[Any, ...], by: UUID | None) -> Work:
         terms=_terms(session, city, case["pack_id"]),
         facts=restored(case["facts"]),
         units=deployed.city_units(session, city["organisation_revision"], case["office_key"]),
+        successors=deployed.successors(session, city["organisation_revision"]),
         deadlines=_open_deadlines(session, case["id"], instance["id"]),
     )
 

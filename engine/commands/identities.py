@@ -10,6 +10,7 @@ from engine.errors import InvalidInput, NotFound
 from engine.identity import Reporter, Vault
 from engine.models import Case, Contact, Identity, IdentityView
 from engine.permissions import Actor, may_see_identity, require, require_known
+from engine.standing_in import in_whose_place_for
 
 SHORTEST_PURPOSE, LONGEST_PURPOSE = 2, 200
 
@@ -60,6 +61,7 @@ def show(session: Session, vault: Vault, number: str, purpose: str, *, by: Actor
             for row in rows
         ],
     )
+    work.instead_of = in_whose_place_for(by, "case.read", case.office_key, case.unit_key)
     work.note("identity.viewed", purpose=purpose)
     projection.write_case(session, work)
     return [vault.open(row.key_id, row.sealed) for row in rows]

@@ -9,6 +9,7 @@ from engine.errors import InvalidAnswers, NotFound
 from engine.models import Case, CaseStatus, Instance, InstanceStatus
 from engine.permissions import GRANTS, RIGHTS, Actor, may, require, require_known
 from engine.projection import Completed
+from engine.standing_in import in_whose_place_for
 
 LONGEST_REASON = 1000
 UNDONE = "matter_undone"  # the message that a joined case waits for
@@ -61,6 +62,7 @@ def undo(session: Session, number: str, reason: str, *, by: Actor) -> Completed:
     if instance_id is None:
         raise InvalidAnswers({"number": _ANSWERED})
     work = hot.of_instance(session, instance_id, by.id)
+    work.instead_of = in_whose_place_for(by, "merge.undo", row.office_key)
     if work.case["status"] != CaseStatus.MERGED:  # somebody undid it while we waited for the case
         raise InvalidAnswers({"number": _NOT_JOINED})
     merging.leave(work, reason=reason)

@@ -12,9 +12,10 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from engine import clock
+from engine import clock, history
 from engine.db import new_key
 from engine.errors import InvalidInput, NotFound, SignInRefused
+from engine.history import Entry
 from engine.models import ApiToken, City, Membership, Person, Role, Unit
 
 ATTEMPTS = 5
@@ -96,6 +97,20 @@ def set_password(session: Session, login: str, password: str) -> None:
         raise NotFound(f"No person {login!r}.")
     person.password_hash = hash_password(password)
     person.failed_sign_ins, person.locked_until = 0, None
+
+
+def change_password(session: Session, person_id: UUID, hashed: str) -> None:
+    """Keep a password that the person chose; every session there is ends."""
+    person = session.get_one(Person, person_id)
+    person.password_hash, person.password_issued = hashed, False
+    person.sign_in_round += 1
+    entry = Entry("password.changed", clock.now(), person_id)
+    history.record(session, "system", [entry])
+
+
+def is_issued(session: Session, person_id: UUID) -> bool:
+    """Whether somebody else gave the person the password."""
+    return bool(session.scalar(select(Person.password_issued).where(Person.id == person_id)))
 
 
 def matches(session: Session, login: str, password: str) -> bool:

@@ -11,6 +11,7 @@ from engine.db import changed
 from engine.errors import Conflict, InvalidAnswers, NotFound
 from engine.models import Case, Precedent
 from engine.permissions import GRANTS, RIGHTS, Actor, knows_of, may, require
+from engine.standing_in import in_whose_place_for
 
 LONGEST_REASON = 1000
 _NO_REASON = {
@@ -45,6 +46,7 @@ def withdraw(session: Session, precedent_id: UUID, reason: str, *, by: Actor) ->
     if not reason or len(reason) > LONGEST_REASON:
         raise InvalidAnswers({"reason": _NO_REASON})
     work = hot.of_case(session, row.case_id, by.id, "appeal")
+    work.instead_of = in_whose_place_for(by, "precedent.withdraw", row.of_office)
     done = session.execute(
         update(Precedent)
         .where(Precedent.id == precedent_id, Precedent.withdrawn_at.is_(None))

@@ -13,6 +13,7 @@ from engine.errors import Conflict, InvalidAnswers, InvalidInput, NotFound
 from engine.models import Case, CaseStatus, Instance, InstanceStatus, Supervision
 from engine.permissions import RIGHTS, Actor, may, require, require_known
 from engine.projection import Completed
+from engine.standing_in import in_whose_place_for
 from engine.work import Work
 
 # What a supervisor may start at once; the ladder climbs on from there.
@@ -50,6 +51,7 @@ def ask(
     case = _open_case(session, number, by)
     work = hot.of_case(session, case, by.id, "supervision")
     _require_office(work, by)
+    work.instead_of = in_whose_place_for(by, "supervision.start", work.case["office_key"])
     target = unit or work.facts["unit"]
     if not target:
         raise Conflict("The case has no responsible unit yet.")
@@ -94,6 +96,7 @@ def cure(session: Session, supervision_id: UUID, *, by: Actor) -> None:
         raise Conflict("The supervision is over.")
     work = hot.of_case(session, row.case_id, by.id, "supervision")
     _require_office(work, by)
+    work.instead_of = in_whose_place_for(by, "supervision.start", work.case["office_key"])
     # Whoever was faster has told the ladder already: it is told once.
     if session.scalar(select(Supervision.cured_at).where(Supervision.id == supervision_id)):
         raise Conflict("The supervision is over.")
@@ -110,6 +113,7 @@ def ask_extension(session: Session, number: str, *, by: Actor) -> Completed:
     case = _open_case(session, number, by)
     work = hot.of_case(session, case, by.id, "extension")
     require(by.acts_for("handler", work.facts["unit"]), "The case belongs to another unit.")
+    work.instead_of = in_whose_place_for(by, "extension.ask", work.facts["unit"])
     running = session.scalar(
         select(Instance.id).where(
             Instance.case_id == case,

@@ -12,6 +12,7 @@ from engine.errors import Conflict, InvalidInput, NotFound
 from engine.ledger import Row
 from engine.models import Case, Suspension
 from engine.permissions import GRANTS, Actor, CaseRights, require, require_known
+from engine.standing_in import in_whose_place_for
 from engine.work import Work
 
 LONGEST_REASON = 1000
@@ -80,6 +81,7 @@ def _work(session: Session, number: str, by: Actor) -> Work:
         any(by.acts_for(role, office) for role in GRANTS["deadline.suspend"]),
         "Only the office that runs the case may stop its clock.",
     )
+    work.instead_of = in_whose_place_for(by, "deadline.suspend", office)
     return work
 
 

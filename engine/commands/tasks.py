@@ -1,31 +1,22 @@
 """What people do with their user tasks (待办)."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from engine import deployed, forms, merging, permissions, projection, records, rungs
+from engine import clock, deployed, forms, merging, permissions, projection, records, rungs
 from engine.commands import hot, suggestions
 from engine.db import table
 from engine.errors import Conflict, InvalidAnswers, NotFound
 from engine.models import Case, Instance, TaskStatus, UserTask
-from engine.permissions import Actor
+from engine.permissions import Actor, TaskRights
 from engine.projection import Completed
 from engine.work import Work
 
 _task, _case, _instance = table(UserTask), table(Case), table(Instance)
-
-
-@dataclass(frozen=True)
-class _Claimable:
-    roles: str
-    unit_key: str | None
-    candidates: str
-    assignee_id: UUID | None
 
 
 def complete(session: Session, task_id: UUID, answers: dict[str, Any], *, by: Actor) -> Completed:
@@ -43,7 +34,7 @@ def complete(session: Session, task_id: UUID, answers: dict[str, Any], *, by: Ac
         _say_if_too_late(session, task_id, answers)
         raise
     assert work.task is not None
-    task = _Claimable(**_rights(work.task))
+    task = TaskRights.of(work.task)
     permissions.require_may_complete(by, task)
     cleaned = forms.clean(work.deployed.form(work.task["form"]), answers)
     if task.candidates:
@@ -98,18 +89,16 @@ def claim(session: Session, task_id: UUID, *, by: Actor) -> None:
     """
     row = _lock(session, task_id, by)
     permissions.require_may_complete(by, row)
-    session.execute(update(_task).where(_task.c.id == task_id).values(assignee_id=by.id))
+    whose = {"assignee_id": by.id, "claimed_at": clock.now()}
+    session.execute(update(_task).where(_task.c.id == task_id).values(whose))
 
 
 def release(session: Session, task_id: UUID, *, by: Actor) -> None:
     """Give a claimed task back to its unit. Raises as `claim`."""
     row = _lock(session, task_id, by)
     permissions.require_may_complete(by, row)
-    session.execute(update(_task).where(_task.c.id == task_id).values(assignee_id=None))
-
-
-def _rights(task: Any) -> dict[str, Any]:
-    return {name: task[name] for name in ("roles", "unit_key", "candidates", "assignee_id")}
+    whose = {"assignee_id": None, "claimed_at": None}
+    session.execute(update(_task).where(_task.c.id == task_id).values(whose))
 
 
 def _lock(session: Session, task_id: UUID, by: Actor) -> Any:

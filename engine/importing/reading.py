@@ -40,7 +40,7 @@ def open_table(
     sheet: of a spreadsheet, its first if none is named. said: field -> heading, as for
     `columns.find`. Raises `InvalidInput` if it is no table.
     """
-    records = _records(path, sheet)
+    records = open_records(path, sheet)
     try:
         first: list[Row] = []
         for row in islice(records.rows, _LOOKED_AT):
@@ -73,7 +73,8 @@ def open_table(
     )
 
 
-def _records(path: Path, sheet: str | None) -> Records:
+def open_records(path: Path, sheet: str | None = None) -> Records:
+    """The records of a file as they stand, headings or not. Raises `InvalidInput`."""
     with path.open("rb") as file:
         head = file.read(spreadsheets.HEAD)
     if spreadsheets.is_one(head):

@@ -18,8 +18,26 @@ from engine.models.case import (
     Review,
     Slip,
 )
+from engine.models.notices import Notice, NoticeSetting
+from engine.models.numbers import (
+    Balance,
+    CaseFigure,
+    FigureState,
+    RateDefinition,
+    SlipFigure,
+    Snapshot,
+)
 from engine.models.operating import Batch, BatchItem, Incident
-from engine.models.organisation import ApiToken, Membership, Person, Role, Unit, UnitKind
+from engine.models.organisation import (
+    Absence,
+    ApiToken,
+    Level,
+    Membership,
+    Person,
+    Role,
+    Unit,
+    UnitKind,
+)
 from engine.models.papers import Paper, PaperTemplate
 from engine.models.plumbing import (
     CalendarDay,
@@ -44,6 +62,8 @@ from engine.models.process import (
     TaskStatus,
     UserTask,
 )
+from engine.models.saved_views import BulkAct, Desk, SavedView
+from engine.models.searching import CaseWords
 from engine.models.supervision import (
     Commitment,
     Interview,
@@ -51,19 +71,35 @@ from engine.models.supervision import (
     SupervisionStatus,
     SupervisionStep,
 )
+from engine.models.together import (
+    PRESENT,
+    Mention,
+    Note,
+    Opinion,
+    Position,
+    Presence,
+    Watch,
+)
+from engine.models.writing import Draft, Phrase
 
 __all__ = [
+    "PRESENT",
+    "Absence",
     "Anchor",
     "AnchorBucket",
     "AnchorChange",
     "Answer",
     "ApiToken",
+    "Balance",
     "Batch",
     "BatchItem",
+    "BulkAct",
     "CalendarDay",
     "Callback",
     "Case",
+    "CaseFigure",
     "CaseStatus",
+    "CaseWords",
     "CitizenContact",
     "City",
     "ColumnMap",
@@ -74,8 +110,11 @@ __all__ = [
     "Definition",
     "DefinitionKind",
     "Deployment",
+    "Desk",
+    "Draft",
     "Evaluation",
     "Evidence",
+    "FigureState",
     "Heartbeat",
     "HistoryEvent",
     "Idempotency",
@@ -85,19 +124,32 @@ __all__ = [
     "Instance",
     "InstanceStatus",
     "Interview",
+    "Level",
     "Matter",
     "Measure",
     "Membership",
+    "Mention",
     "Message",
+    "Note",
+    "Notice",
+    "NoticeSetting",
+    "Opinion",
     "OutboxNotice",
     "Pack",
     "Paper",
     "PaperTemplate",
     "Person",
+    "Phrase",
+    "Position",
     "Precedent",
+    "Presence",
+    "RateDefinition",
     "Review",
     "Role",
+    "SavedView",
     "Slip",
+    "SlipFigure",
+    "Snapshot",
     "Supervision",
     "SupervisionStatus",
     "SupervisionStep",
@@ -106,4 +158,5 @@ __all__ = [
     "Unit",
     "UnitKind",
     "UserTask",
+    "Watch",
 ]

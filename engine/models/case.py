@@ -9,7 +9,16 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db import Base, new_key
@@ -25,14 +34,28 @@ class CaseStatus(StrEnum):
 
 
 class Contact(Base):
-    """What arrived (来件): the raw text as it came, and where from."""
+    """What arrived (来件): the raw text as it came, and where from.
+
+    of_contact_id: the contact that this is a part of. One contact may ask for several things:
+    each further case has such a row, for the same person and with a code of its own. It holds no
+    text, and it is not counted: what arrived is the one it is of.
+    """
 
     __tablename__ = "contact"
-    __table_args__ = (UniqueConstraint("source", "source_id"),)
+    __table_args__ = (
+        UniqueConstraint("source", "source_id"),
+        # Of the few that are parts.
+        Index(
+            "ix_contact_of_contact_id",
+            "of_contact_id",
+            sqlite_where=text("of_contact_id IS NOT NULL"),
+            postgresql_where=text("of_contact_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"), index=True)
-    identity_id: Mapped[UUID | None] = mapped_column(ForeignKey("identity.id"))
+    identity_id: Mapped[UUID | None] = mapped_column(ForeignKey("identity.id"), index=True)
     channel: Mapped[str] = mapped_column(String(32))
     source: Mapped[str | None] = mapped_column(String(100))
     source_id: Mapped[str | None] = mapped_column(String(200))
@@ -44,6 +67,7 @@ class Contact(Base):
     entered_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     # The case in whose callback it was said.
     origin_case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case.id"))
+    of_contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact.id"))
 
 
 class Identity(Base):
@@ -74,8 +98,8 @@ class Case(Base):
     """What is asked, counted once (诉求).
 
     sealed: only the compartment it was handed to sees it. accused_key: the unit it is about, whose
-    people never do. facts: what diagrams read as `case.<name>` (engine.facts). chain_seq,
-    chain_hash: head of its history stream.
+    people never do. facts: what diagrams read as `case.<name>` (engine.facts). watched:
+    whether somebody does (`Watch`). chain_seq, chain_hash: head of its history stream.
     """
 
     __tablename__ = "case"
@@ -112,6 +136,7 @@ class Case(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     received_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    watched: Mapped[bool] = mapped_column(default=False, server_default=false())
     chain_seq: Mapped[int] = mapped_column(default=0)
     chain_hash: Mapped[bytes] = mapped_column(LargeBinary(32), default=bytes(32))
 
@@ -161,7 +186,10 @@ class CitizenContact(Base):
 
 
 class Measure(Base):
-    """What a unit did (办理措施), by the host or a co-handler."""
+    """What a unit did (办理措施), by the host or a co-handler.
+
+    amount: how much work that was (工作量), counted in amount_unit, a key of the pack's work units.
+    """
 
     __tablename__ = "measure"
 
@@ -170,6 +198,8 @@ class Measure(Base):
     unit_key: Mapped[str | None] = mapped_column(String(64))
     measures: Mapped[str] = mapped_column(Text)
     done_on: Mapped[date | None]
+    amount: Mapped[float | None]
+    amount_unit: Mapped[str] = mapped_column(String(64), default="", server_default="")
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
 
@@ -200,7 +230,11 @@ class Answer(Base):
 
 
 class Evidence(Base):
-    """A file that shows what was done (证据), by content."""
+    """A file that shows what was done (证据), by content.
+
+    phase: "before" or "after" the work, else empty. pair: the picture before and the one after of
+    the same number show the same place; 0 for what belongs to no pair.
+    """
 
     __tablename__ = "evidence"
 
@@ -210,6 +244,8 @@ class Evidence(Base):
     name: Mapped[str]
     media_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int]
+    phase: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    pair: Mapped[int] = mapped_column(default=0, server_default="0")
     added_at: Mapped[datetime]
     added_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
 

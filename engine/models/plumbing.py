@@ -41,7 +41,10 @@ class HistoryEvent(Base):
 
 
 class OutboxNotice(Base):
-    """What to tell outside (待发通知), sent after commit, at least once."""
+    """What to tell outside (待发通知), sent after commit, at least once.
+
+    next_at: when it is tried; nothing once it is sent, or given up (sent_at is nothing then, too).
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -50,6 +53,12 @@ class OutboxNotice(Base):
             "next_at",
             sqlite_where=text("next_at IS NOT NULL"),
             postgresql_where=text("next_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_outbox_dead",
+            "id",
+            sqlite_where=text("sent_at IS NULL AND next_at IS NULL"),
+            postgresql_where=text("sent_at IS NULL AND next_at IS NULL"),
         ),
     )
 
@@ -74,7 +83,7 @@ class Idempotency(Base):
     key: Mapped[str] = mapped_column(String(120), primary_key=True)  # digest of scope and key
     request: Mapped[bytes] = mapped_column(LargeBinary(32))  # digest of what was asked
     answer: Mapped[dict[str, Any]]
-    at: Mapped[datetime] = mapped_column(index=True)
+    at: Mapped[datetime]
 
     @staticmethod
     def key_of(scope: str, key: str) -> str:

@@ -96,7 +96,7 @@ class Instance(Base):
     definition_id: Mapped[UUID] = mapped_column(ForeignKey("definition.id"))
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case.id"), index=True)
     supervision_id: Mapped[UUID | None] = mapped_column(ForeignKey("supervision.id"), index=True)
-    part: Mapped[str] = mapped_column(String(32))  # "appeal", "supervision", "extension"
+    part: Mapped[str] = mapped_column(String(32))  # "appeal", "supervision", "extension", "opinion"
     status: Mapped[str] = mapped_column(String(16), default=InstanceStatus.RUNNING)
     revision: Mapped[int] = mapped_column(default=1)
     state: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -122,11 +122,25 @@ class UserTask(Base):
             sqlite_where=text("status = 'open'"),
             postgresql_where=text("status = 'open'"),
         ),
+        # Of an instance only its open tasks are looked for: by its case are all.
+        Index(
+            "ix_user_task_instance_id",
+            "instance_id",
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
         Index(
             "ix_user_task_claimed",
             "assignee_id",
             sqlite_where=text("assignee_id IS NOT NULL"),
             postgresql_where=text("assignee_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_user_task_closed_by",
+            "closed_by",
+            "closed_at",
+            sqlite_where=text("closed_by IS NOT NULL"),
+            postgresql_where=text("closed_by IS NOT NULL"),
         ),
         Index(
             "ix_user_task_open_unit",
@@ -138,7 +152,7 @@ class UserTask(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
-    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id"), index=True)
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id"))
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case.id"), index=True)
     token: Mapped[UUID]
     element: Mapped[str] = mapped_column(String(64))
@@ -151,6 +165,8 @@ class UserTask(Base):
     candidates: Mapped[str] = mapped_column(String(1000), default="")
     item: Mapped[str] = mapped_column(default="")
     assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    claimed_at: Mapped[datetime | None]
+    urged_at: Mapped[datetime | None]  # by a colleague, last
     status: Mapped[str] = mapped_column(String(16), default=TaskStatus.OPEN)
     deadline_id: Mapped[UUID | None] = mapped_column(ForeignKey("deadline.id"))
     due_at: Mapped[datetime | None]  # copied from its deadline, for sorting
@@ -175,6 +191,13 @@ class Deadline(Base):
             sqlite_where=text("next_at IS NOT NULL"),
             postgresql_where=text("next_at IS NOT NULL"),
         ),
+        # Of an instance only its unsettled ones are looked for: by its case are all.
+        Index(
+            "ix_deadline_instance_id",
+            "instance_id",
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
         Index(
             "ix_deadline_unsettled",
             "due_at",
@@ -184,7 +207,7 @@ class Deadline(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
-    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id"), index=True)
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id"))
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case.id"), index=True)
     unit_key: Mapped[str | None] = mapped_column(String(64))
     element: Mapped[str] = mapped_column(String(64))

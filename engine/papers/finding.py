@@ -48,7 +48,12 @@ class Found:
 
 
 def of_case(session: Session, file: File) -> Sequence[Found]:
-    """All papers of a case by kind, the oldest first; four statements."""
+    """All papers of a case by kind, the oldest first; four statements.
+
+    Who was only asked for an opinion reads none: they bear the citizen's name.
+    """
+    if file.only_asked:
+        return []
     kept: dict[tuple[str, UUID], list[Paper]] = {}
     for one in session.scalars(
         select(Paper).where(Paper.case_id == file.case.id).order_by(Paper.id)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import clock, deployed, history
+from engine.commands import figures
 from engine.commands.cases import newest_pack
 from engine.db import Sessions, hurried, reading, transaction
 from engine.errors import NotFound
@@ -106,6 +107,7 @@ def play(
     )
     with hurried(sessions):
         player.play()
+        figures.refresh(sessions)
     _note(sessions, ENDED, wanted)
     return player.passed_over
 

@@ -130,7 +130,7 @@ class _Telling:
         self._row("收到诉求 Received", cases.of())
         for status, name in _STATUSES.items():
             self._row(f"  {name}", cases.of(status))
-        contacts = count(session, Contact, Contact.source)
+        contacts = count(session, Contact, Contact.source, where=(Contact.of_contact_id.is_(None),))
         asked = distinct_cases(session, Contact, Contact.source)
         parts = [cases.total(status) for status in _STATUSES]
         self.told.holds = (

@@ -171,7 +171,10 @@ def _tree(session: Session, anchor: Anchor, progress: Progress) -> Iterator[str]
 def _fewer(session: Session, anchor: Anchor) -> Iterator[str]:
     """What there is less of than was counted: nothing that is counted ever goes."""
     for name, model in _COUNTED.items():
-        there = session.scalar(select(func.count()).select_from(model)) or 0
+        query = select(func.count()).select_from(model)
+        if model is Contact:
+            query = query.where(Contact.of_contact_id.is_(None))
+        there = session.scalar(query) or 0
         counted = anchor.tallies.get(name)
         if isinstance(counted, int) and there < counted:
             yield f"{counted} {name} were counted, {there} are there"

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, union
+from sqlalchemy import RowMapping, func, select
 from sqlalchemy.orm import Session
 
-from engine import clock, deployed, forms
+from engine import clock, deployed, forms, involved
 from engine.db import table
 from engine.errors import NotAllowed, NotFound
 from engine.models import (
@@ -19,7 +19,6 @@ from engine.models import (
     Deadline,
     Instance,
     Person,
-    Slip,
     TaskStatus,
     UserTask,
 )
@@ -139,7 +138,7 @@ def tasks(
     """
     wanted = [_task.c.status == TaskStatus.OPEN, inbox.may_do(actor)]
     if view == "mine":
-        wanted.append(_task.c.assignee_id == actor.id)
+        wanted.append(_task.c.assignee_id.in_(actor.acts_as))
     elif view == "unclaimed":
         wanted.append(_task.c.assignee_id.is_(None))
     elif view == "overdue":
@@ -208,13 +207,8 @@ def case(session: Session, actor: Actor, number: str) -> CaseFacts:
         raise NotFound("No such case.")
     seen = CaseRights.of(row)
     require_known(actor, seen)
-    involved = session.scalars(
-        union(
-            select(Slip.unit_key).where(Slip.case_id == row["id"]),
-            select(_task.c.unit_key).where(_task.c.case_id == row["id"]),
-        )
-    )
-    if not may_see_case(actor, seen, [key for key in involved if key]):
+    units = involved.units_of(session, row["id"], row["facts"])
+    if not may_see_case(actor, seen, units.own | units.asked):
         raise NotAllowed("The case belongs to another office or unit.")
     ledgers = session.execute(
         select(_deadline).where(_deadline.c.case_id == row["id"]).order_by(_deadline.c.id)

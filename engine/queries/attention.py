@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     and_,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -21,7 +22,6 @@ from engine.models import (
     Supervision,
     SupervisionStatus,
     SupervisionStep,
-    TaskStatus,
     Unit,
     UserTask,
 )
@@ -108,7 +108,7 @@ def open_ladders() -> CTE:
         .outerjoin(Instance, Instance.supervision_id == Supervision.id)
         .outerjoin(
             UserTask,
-            (UserTask.instance_id == Instance.id) & (UserTask.status == TaskStatus.OPEN),
+            (UserTask.instance_id == Instance.id) & (UserTask.status == literal_column("'open'")),
         )
         .where(Supervision.status == SupervisionStatus.OPEN)
         .cte("ladder")

@@ -131,7 +131,7 @@ def queue(
     local = clock.now().astimezone(zone)
     kinds = _kinds(session, actor, local)
     theirs = and_(inbox.may_do(actor), _of(kinds))
-    views = {"now": _callable_now(kinds, local), "mine": _task.c.assignee_id == actor.id}
+    views = {"now": _callable_now(kinds, local), "mine": _task.c.assignee_id.in_(actor.acts_as)}
     head = session.execute(
         select(
             City.calendar_revision,

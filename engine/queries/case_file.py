@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, union
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import deployed, permissions
+from engine import deployed, involved, permissions
 from engine.errors import NotFound
 from engine.identity import Reporter, Vault
 from engine.models import (
@@ -50,7 +50,7 @@ class File:
     """A case somebody may open, with what its keys are called.
 
     facts: all of them. units: names by key. knows_person: whether the reader may know who sent
-    it in.
+    it in. only_asked: the reader's unit was asked for its opinion, and has no other part in it.
     """
 
     case: Case
@@ -61,6 +61,7 @@ class File:
     units: Mapping[str, Texts]
     active_units: frozenset[str]
     knows_person: bool
+    only_asked: bool = False
 
     def unit(self, key: str | None) -> Texts:
         """What a unit is called; nothing for none."""
@@ -129,20 +130,14 @@ def opened(session: Session, number: str, by: Actor) -> File:
         raise NotFound("No such case.")
     case: Case = row.Case
     permissions.require_known(by, case)
-    involved = session.scalars(
-        union(
-            select(Slip.unit_key).where(Slip.case_id == case.id),
-            select(UserTask.unit_key).where(
-                UserTask.case_id == case.id, UserTask.unit_key.is_not(None)
-            ),
-        )
-    ).all()
     file = of_row(session, row, by)
-    asked = [*involved, *file.facts["candidate_units"], *file.facts["co_units"]]
+    units = involved.units_of(session, case.id, file.facts)
+    if involved.takes_part(by, case, units):
+        return file
     permissions.require(
-        permissions.may_see_case(by, case, asked), "The case belongs to other units."
+        permissions.may_see_case(by, case, units.asked), "The case belongs to other units."
     )
-    return file
+    return replace(file, only_asked=True)
 
 
 # What `of_row` reads besides the case.
@@ -209,30 +204,39 @@ def received(session: Session, vault: Vault, file: File) -> Sequence[Received]:
             channel=row.channel,
             received_at=row.received_at,
             entered_by=row.entered_by,
-            person=_masked(vault, row) if file.knows_person else None,
+            person=masked(vault, row) if file.knows_person else None,
             named=row.identity_id is not None,
         )
         for row in rows
     ]
 
 
+_KINDS: tuple[Any, ...] = (
+    Slip,
+    CitizenContact,
+    Measure,
+    Answer,
+    Review,
+    Callback,
+    Evidence,
+    Supervision,
+    IdentityView,
+)
+
+
 def records(session: Session, vault: Vault, file: File) -> Records:
-    """Everything that was said and done; one statement for each kind, one for the names."""
+    """Everything that was said and done; one statement for each kind, one for the names.
+
+    Who was only asked reads what was ordered and done, and nothing that was said to the citizen.
+    """
     case_id = file.case.id
     kinds: list[Sequence[Any]] = [
         session.scalars(select(kind).where(kind.case_id == case_id).order_by(kind.id)).all()
-        for kind in (
-            Slip,
-            CitizenContact,
-            Measure,
-            Answer,
-            Review,
-            Callback,
-            Evidence,
-            Supervision,
-            IdentityView,
-        )
+        for kind in _KINDS
     ]
+    if file.only_asked:
+        told = (Slip, Measure, Evidence)
+        kinds = [rows if kind in told else [] for kind, rows in zip(_KINDS, kinds, strict=True)]
     slips, contacts, measures, answers, reviews, callbacks, evidence, supervisions, views = kinds
     steps: dict[UUID, list[SupervisionStep]] = defaultdict(list)
     if supervisions:
@@ -299,7 +303,8 @@ def texts(zh: str, en: str) -> Texts:
     return {"zh": zh, "en": en or zh}
 
 
-def _masked(vault: Vault, row: Any) -> Masked | None:
+def masked(vault: Vault, row: Any) -> Masked | None:
+    """Whose contact a row is, told so that it names nobody; None for one without a name."""
     if row.identity_id is None:
         return None
     reporter: Reporter = vault.open(row.key_id, row.sealed)

@@ -1,25 +1,27 @@
-"""The list of cases (诉求) a person may open, newest first, by number, title and simple filters."""
+"""The list of cases (诉求) a person may open, newest first, by words, number and simple filters."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, false, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from engine import deployed
 from engine.db import table
+from engine.identity import Vault
 from engine.models import Answer, Case, City, Deadline, Slip
 from engine.packs import Pack
 from engine.permissions import OFFICE_ROLES, Actor
-from engine.queries import packs_in_use
+from engine.queries import packs_in_use, search
 from engine.queries.compartments import not_about
-from engine.queries.inbox import Due
+from engine.queries.dues import Due
+from engine.queries.search import Sought
 from engine.working_time import Calendar
 
 PAGE = 50
-COUNTED = 10_000  # counting stops here; nobody turns to page 200
+COUNTED = 1_000  # counting stops here; nobody turns to page 20
 Texts = Mapping[str, str]
 
 _case, _city, _deadline = table(Case), table(City), table(Deadline)
@@ -28,7 +30,7 @@ _slip, _answer = table(Slip), table(Answer)
 
 @dataclass(frozen=True)
 class Filter:
-    """What part is asked for; text: of a number or a title. page: from 1.
+    """What part is asked for; text: words, a number or a phone (`search`). page: from 1.
 
     feedback: `sent` to a department, of those `answered` or `waiting`.
     """
@@ -80,10 +82,18 @@ class Page:
     units: Mapping[str, Texts]
 
 
-def page(session: Session, actor: Actor, wanted: Filter) -> Page:
-    """A page of the cases the person may open; two statements."""
-    conditions = [may_see(actor), *_narrowing(wanted)]
-    some = select(_case.c.id).where(*conditions).limit(COUNTED).correlate(None).subquery()
+def page(session: Session, actor: Actor, wanted: Filter, vault: Vault | None = None) -> Page:
+    """A page of the cases the person may open; two statements. vault: to find phones with."""
+    sought = _sought(session, actor, wanted, vault)
+    conditions = [sought.condition, may_see(actor), *_narrowing(wanted)]
+    some = (
+        select(_case.c.id)
+        .select_from(sought.source)
+        .where(*conditions)
+        .limit(COUNTED)
+        .correlate(None)
+        .subquery()
+    )
     head = session.execute(
         select(
             _city.c.calendar_revision,
@@ -95,7 +105,7 @@ def page(session: Session, actor: Actor, wanted: Filter) -> Page:
     ).one()
     names = deployed.unit_names(session, head.organisation_revision)
     return Page(
-        lines=_lines(session, conditions, wanted, names),
+        lines=_lines(session, sought, conditions, wanted, names) if head.total else [],
         total=head.total,
         calendar=deployed.calendar(session, head.calendar_revision, head.timezone),
         packs=packs_in_use.named(session, head.packs),
@@ -167,26 +177,27 @@ def _narrowing(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.topic:
         conditions.append(wanted.topic == TOPIC)
     conditions += _FEEDBACK[wanted.feedback]() if wanted.feedback in _FEEDBACK else []
-    if wanted.text:
-        conditions.append(
-            or_(
-                _case.c.number.startswith(wanted.text.upper(), autoescape=True),
-                _case.c.title.contains(wanted.text, autoescape=True),
-            )
-        )
     return conditions
+
+
+def _sought(session: Session, actor: Actor, wanted: Filter, vault: Vault | None) -> Sought:
+    if wanted.text:
+        return search.sought(session, actor, wanted.text, vault)
+    return Sought(_case, _case.c.id.desc(), true())
 
 
 def _lines(
     session: Session,
+    sought: Sought,
     conditions: Sequence[ColumnElement[bool]],
     wanted: Filter,
     names: Mapping[str, Texts],
 ) -> list[Line]:
     chosen = (
         select(_case.c.id)
+        .select_from(sought.source)
         .where(*conditions)
-        .order_by(_case.c.id.desc())
+        .order_by(sought.newest)
         .limit(PAGE)
         .offset((wanted.page - 1) * PAGE)
         .subquery()

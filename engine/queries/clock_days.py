@@ -59,6 +59,17 @@ def of_case(session: Session, file: File) -> list[Ledger]:
     return sorted((_ledger(file, row, pauses[row.id]) for row in rows), key=_place)
 
 
+def of_row(session: Session, file: File, row: Deadline, *, paused: bool) -> Ledger:
+    """One ledger of the case; one statement if it ever paused, else none."""
+    pauses = []
+    if paused:
+        rows = session.scalars(
+            select(Suspension).where(Suspension.deadline_id == row.id).order_by(Suspension.from_at)
+        )
+        pauses = [Pause(one.from_at, one.until_at, one.reason) for one in rows]
+    return _ledger(file, row, pauses)
+
+
 def _place(one: Ledger) -> tuple[bool, bool, float]:
     row = one.deadline
     return not one.open, row.due_at is None, (row.due_at or row.started_at).timestamp()

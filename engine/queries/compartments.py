@@ -56,4 +56,10 @@ def named_sealed(session: Session, payloads: Iterable[Mapping[str, Any] | None])
 
 
 def _named_in(payload: Mapping[str, Any]) -> set[str]:
-    return {str(payload.get("main", "")), str(payload.get("answers", {}).get("matter", ""))} - {""}
+    named = {
+        str(payload.get("main", "")),
+        str(payload.get("of", "")),
+        str(payload.get("answers", {}).get("matter", "")),
+        *map(str, payload.get("parts", ())),
+    }
+    return named - {""}

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from lxml import etree
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session
 
 from engine import clock, deployed, history
 from engine.deployed import Deployed
 from engine.errors import NotFound
-from engine.models import Definition, HistoryEvent, Instance, InstanceStatus, TaskStatus, UserTask
+from engine.models import Definition, HistoryEvent, Instance, InstanceStatus, UserTask
 
 Texts = Mapping[str, str]
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
@@ -103,7 +103,7 @@ def standing(session: Session, case_id: UUID, instance_id: UUID) -> Standing:
     path = _path(session, case_id, instance_id)
     tasks = session.execute(
         select(UserTask.element, UserTask.due_at).where(
-            UserTask.instance_id == instance_id, UserTask.status == TaskStatus.OPEN
+            UserTask.instance_id == instance_id, UserTask.status == literal_column("'open'")
         )
     ).all()
     now = clock.now()
@@ -123,7 +123,7 @@ def standing(session: Session, case_id: UUID, instance_id: UUID) -> Standing:
         active=list(active),
         overdue=list(overdue),
         flows=_taken(_flows(session, process), path, active),
-        tasks_done=_tasks_done(process, path),
+        tasks_done=tasks_done(process, path),
     )
 
 
@@ -139,7 +139,8 @@ def _path(session: Session, case_id: UUID, instance_id: UUID) -> list[str]:
     return [element for payload in rows if payload for element in payload.get("path", [])]
 
 
-def _tasks_done(process: Deployed, path: Sequence[str]) -> list[Texts]:
+def tasks_done(process: Deployed, path: Sequence[str]) -> list[Texts]:
+    """Names of the tasks on a path that people have done, in order, each once."""
     elements = process.specification.elements
     found = [elements[one] for one in dict.fromkeys(path) if one in elements]
     return [

@@ -12,7 +12,7 @@ from engine.errors import InvalidInput
 from engine.identity import Vault, normal_phone
 from engine.models import Callback, Case, CaseStatus, Contact, Identity
 from engine.permissions import Actor
-from engine.queries import case_list
+from engine.queries import case_list, search
 
 SHOWN = 8
 Texts = Mapping[str, str]
@@ -53,7 +53,7 @@ def is_phone(text: str) -> bool:
 def by_phone(session: Session, vault: Vault, actor: Actor, phone: str) -> Sequence[Earlier]:
     """The cases of this phone that the person may open, the last spoken of first; one statement.
 
-    Nothing for what is no phone.
+    Only those whose sender the person may know. Nothing for what is no phone.
     """
     if not is_phone(phone):
         return []
@@ -79,7 +79,7 @@ def by_phone(session: Session, vault: Vault, actor: Actor, phone: str) -> Sequen
     rows = session.execute(
         select(Case, said.c.times, said.c.said_at, result.label("result"))
         .join(said, said.c.case_id == Case.id)
-        .where(case_list.may_see(actor))
+        .where(case_list.may_see(actor), search.may_know_sender(actor))
         .order_by(said.c.said_at.desc(), Case.id.desc())
         .limit(SHOWN)
     )

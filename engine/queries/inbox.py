@@ -4,93 +4,49 @@ One statement counts, one reads a page; both look at user_task alone and join on
 fifty rows of the page show.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine import clock, deployed
 from engine.db import table
-from engine.models import Case, City, Deadline, Person, Supervision, TaskStatus, UserTask
+from engine.identity import Vault
+from engine.models import Case, City, Person, UserTask
 from engine.packs import Pack
 from engine.permissions import Actor
-from engine.queries import compartments, packs_in_use
+from engine.queries import inbox_conditions as conditions
+from engine.queries import inbox_entries, packs_in_use
+from engine.queries import inbox_views as views
+from engine.queries.dues import Due
+from engine.queries.inbox_conditions import Asker, Filter
+from engine.queries.inbox_entries import Entry
+from engine.queries.inbox_views import VIEWS, may_do
 from engine.working_time import Calendar
 
+__all__ = ["PAGE", "VIEWS", "Due", "Entry", "Filter", "News", "Page", "may_do"]
+
 PAGE = 50
-VIEWS = ("unit", "mine", "unclaimed", "overdue", "today")
 Texts = Mapping[str, str]
+# Between a person's login and names, and between persons, in one column of the first statement.
+_UNIT, _RECORD = "\x1f", "\x1e"
 
-_task, _case, _deadline = table(UserTask), table(Case), table(Deadline)
-_person, _supervision, _city = table(Person), table(Supervision), table(City)
-
-
-@dataclass(frozen=True)
-class Filter:
-    """What part of the inbox is asked for; text: of a number or a title. page: from 1.
-
-    element: the diagram's id of what is to be done.
-    """
-
-    view: str = "unit"
-    stage: str = ""
-    element: str = ""
-    category: str = ""
-    unit: str = ""
-    text: str = ""
-    page: int = 1
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether anything but the view narrows it."""
-        return bool(self.stage or self.element or self.category or self.unit or self.text)
-
-
-@dataclass
-class Due:
-    """The ledger a task is measured by, as a badge tells it."""
-
-    due_at: datetime | None
-    budget: str
-    provisional: bool
-    settled_at: datetime | None = None
-    settled_as: str = ""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One open task as the list shows it.
-
-    rung: the highest rung of an open ladder about the case, "" if it has only been asked for,
-    None without one.
-    """
-
-    id: UUID
-    element: str
-    name: Texts
-    stage: str
-    unit: Texts
-    assignee_id: UUID | None
-    assignee: Texts | None
-    due: Due | None
-    number: str
-    title: str
-    category: str
-    received_at: datetime
-    rung: str | None
-    pack: Pack
+_task, _case = table(UserTask), table(Case)
+_person, _city = table(Person), table(City)
 
 
 @dataclass(frozen=True)
 class Page:
     """A page of the inbox, the views' counts, and what the filters offer.
 
-    total: tasks under this filter. units: those the person acts for, by key.
+    total: tasks under this filter. saved: the counts of the saved filters that were asked for, in
+    their order. units: those the person acts for, by key. people: who has claimed some of it, by
+    login.
     """
 
     entries: Sequence[Entry]
@@ -99,28 +55,42 @@ class Page:
     calendar: Calendar
     packs: Sequence[Pack]
     units: Mapping[str, Texts] = field(default_factory=dict)
+    people: Mapping[str, Texts] = field(default_factory=dict)
+    saved: Sequence[int] = ()
 
 
-def page(session: Session, actor: Actor, wanted: Filter, zone: ZoneInfo) -> Page:
-    """A page of what the person may do; two statements, three when a pack is new to the process."""
-    now = clock.now()
-    theirs = may_do(actor)
-    views = _views(actor, now, zone)
-    total: ColumnElement[int] = func.count(case((views[wanted.view], 1)))
-    if wanted.narrowed:
-        total = (
-            _joined(select(func.count()), wanted)
-            .where(theirs, views[wanted.view], *_narrowing(wanted))
-            .correlate(None)
-            .scalar_subquery()
-        )
+@dataclass(frozen=True)
+class News:
+    """What has come since a list was shown, and how long it would be now."""
+
+    fresh: int
+    total: int
+
+
+def page(
+    session: Session,
+    actor: Actor,
+    wanted: Filter,
+    zone: ZoneInfo,
+    saved: Sequence[Filter] = (),
+    vault: Vault | None = None,
+) -> Page:
+    """A page of what the person may do; two statements, three when a pack is new to the process.
+
+    saved: filters to be counted as well. vault: to look for phones with.
+    """
+    asker = Asker(session, actor, clock.now(), zone, vault)
+    theirs, own = may_do(actor), views.own(actor, asker.now, zone)
     counted = session.execute(
         select(
+            *(func.count(case((one, 1))).label(f"n_{name}") for name, one in own.items()),
+            _count(asker, Filter(view="waiting")).label("n_waiting"),
             *(
-                func.count(case((condition, 1))).label(f"n_{name}")
-                for name, condition in views.items()
+                _count(asker, one).label(f"s_{place}")
+                for place, one in enumerate((wanted, *saved))
+                if one.narrowed
             ),
-            total.label("total"),
+            _claimers(theirs).label("people"),
             select(_city.c.calendar_revision).scalar_subquery().label("calendar"),
             select(_city.c.organisation_revision).scalar_subquery().label("organisation"),
             select(_city.c.timezone).scalar_subquery().label("timezone"),
@@ -129,178 +99,146 @@ def page(session: Session, actor: Actor, wanted: Filter, zone: ZoneInfo) -> Page
     ).one()
     calendar = deployed.calendar(session, counted.calendar, counted.timezone)
     names = deployed.unit_names(session, counted.organisation)
+    counts = {name: getattr(counted, f"n_{name}") for name in VIEWS}
+    total, *others = (
+        getattr(counted, f"s_{place}") if one.narrowed else counts[one.view]
+        for place, one in enumerate((wanted, *saved))
+    )
     reach = frozenset().union(*actor.scope.values()) if actor.scope else frozenset()
     return Page(
-        entries=_entries(session, theirs, views[wanted.view], wanted, names)
-        if counted.total
-        else [],
-        total=counted.total,
-        counts={name: getattr(counted, f"n_{name}") for name in views},
+        entries=_entries(asker, wanted, names) if total else [],
+        total=total,
+        counts=counts,
         calendar=calendar,
         packs=packs_in_use.named(session, counted.packs),
         units={key: texts for key, texts in names.items() if key in reach},
+        people=_people(counted.people or ""),
+        saved=others,
     )
 
 
-def following(session: Session, actor: Actor, wanted: Filter, zone: ZoneInfo) -> UUID | None:
+def news(
+    session: Session,
+    actor: Actor,
+    wanted: Filter,
+    zone: ZoneInfo,
+    since: datetime,
+    vault: Vault | None = None,
+) -> News:
+    """How many tasks under this filter opened after `since`, and how many there are."""
+    asker = Asker(session, actor, clock.now(), zone, vault)
+    counted = select(
+        func.count().label("total"),
+        func.count(case((_task.c.opened_at > since, 1))).label("fresh"),
+    )
+    row = session.execute(conditions.joined(counted, wanted).where(*_all(asker, wanted))).one()
+    return News(row.fresh, row.total)
+
+
+def following(
+    session: Session,
+    actor: Actor,
+    wanted: Filter,
+    zone: ZoneInfo,
+    vault: Vault | None = None,
+) -> UUID | None:
     """The first task under this filter that nobody else has claimed, or None."""
-    views = _views(actor, clock.now(), zone)
+    if wanted.view == "waiting":
+        return None
     found: UUID | None = session.scalar(
-        _joined(select(_task.c.id), wanted)
+        conditions.joined(select(_task.c.id), wanted)
         .where(
-            may_do(actor),
-            views[wanted.view],
-            *_narrowing(wanted),
-            or_(_task.c.assignee_id.is_(None), _task.c.assignee_id == actor.id),
+            *_all(Asker(session, actor, clock.now(), zone, vault), wanted),
+            or_(_task.c.assignee_id.is_(None), _task.c.assignee_id.in_(sorted(actor.acts_as))),
         )
-        .order_by(*_ORDER)
+        .order_by(*conditions.order(wanted))
         .limit(1)
     )
     return found
 
 
-def may_do(actor: Actor) -> ColumnElement[bool]:
-    """Open tasks that `permissions.may_do` allows, as a condition on `user_task`.
-
-    Of cases the person knows of: who may do a task need not belong to its compartment.
-    """
-    by_reach: dict[frozenset[str], list[str]] = {}
-    for role, units in actor.scope.items():
-        by_reach.setdefault(units, []).append(role)
-    parts = [
-        and_(
-            or_(_task.c.unit_key.in_(sorted(units)), _to_take_up(units)),
-            or_(*(_task.c.roles.contains(f",{role},", autoescape=True) for role in roles)),
-        )
-        for units, roles in by_reach.items()
-    ]
-    if not parts:
-        return false()
-    return and_(_OPEN, or_(*parts), compartments.known(_task.c.case_id, actor))
-
-
-def _to_take_up(units: Collection[str]) -> ColumnElement[bool]:
-    """Tasks without a unit that any of these may take up."""
-    named = (_task.c.candidates.contains(f",{key},", autoescape=True) for key in sorted(units))
-    return and_(_task.c.unit_key.is_(None), or_(_task.c.candidates == "", *named))
-
-
-# Written out and not bound: only so do the databases see that the indexes of open tasks serve.
-_OPEN = _task.c.status == literal_column(f"'{TaskStatus.OPEN}'")
-# What is overdue longest first; what is paused, and so without a due time, at the end.
-_ORDER = (_task.c.due_at.asc().nulls_last(), _task.c.id.asc())
-
-
-def _views(actor: Actor, now: datetime, zone: ZoneInfo) -> dict[str, ColumnElement[bool]]:
-    local = now.astimezone(zone)
-    tomorrow = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    return {
-        "unit": _OPEN,
-        "mine": _task.c.assignee_id == actor.id,
-        "unclaimed": _task.c.assignee_id.is_(None),
-        "overdue": _task.c.due_at < now,
-        "today": and_(_task.c.due_at >= now, _task.c.due_at < tomorrow),
-    }
-
-
-def _narrowing(wanted: Filter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.stage:
-        conditions.append(_task.c.stage == wanted.stage)
-    if wanted.element:
-        conditions.append(_task.c.element == wanted.element)
-    if wanted.unit:
-        conditions.append(_task.c.unit_key == wanted.unit)
-    if wanted.category:
-        conditions.append(_case.c.category == wanted.category)
-    if wanted.text:
-        conditions.append(
-            or_(
-                _case.c.number.startswith(wanted.text.upper(), autoescape=True),
-                _case.c.title.contains(wanted.text, autoescape=True),
-            )
-        )
-    return conditions
-
-
-def _joined(statement: Select[Any], wanted: Filter) -> Select[Any]:
-    if wanted.category or wanted.text:
-        return statement.select_from(_task.join(_case, _case.c.id == _task.c.case_id))
-    return statement.select_from(_task)
-
-
-def _entries(
-    session: Session,
-    theirs: ColumnElement[bool],
-    view: ColumnElement[bool],
-    wanted: Filter,
-    names: Mapping[str, Texts],
-) -> list[Entry]:
-    chosen = (
-        _joined(select(_task.c.id), wanted)
-        .where(theirs, view, *_narrowing(wanted))
-        .order_by(*_ORDER)
-        .limit(PAGE)
-        .offset((wanted.page - 1) * PAGE)
-        .subquery()
+def chosen(session: Session, actor: Actor, task_ids: Sequence[UUID]) -> list[Entry]:
+    """These open tasks, as far as the person may do them or open their case, in the order given."""
+    names = deployed.unit_names(session, session.scalar(select(_city.c.organisation_revision)) or 0)
+    found = (
+        select(_task.c.id)
+        .select_from(_task.join(_case, _case.c.id == _task.c.case_id))
+        .where(_task.c.id.in_(task_ids), views.OPEN, or_(may_do(actor), views.visible(actor)))
     )
-    rung = (
-        select(_supervision.c.rung)
-        .where(_supervision.c.case_id == _task.c.case_id, _supervision.c.status == "open")
-        .order_by(_supervision.c.asked_at.desc())
-        .limit(1)
+    entries = {entry.id: entry for entry in inbox_entries.read(session, found, Filter(), names)}
+    return [entries[key] for key in dict.fromkeys(task_ids) if key in entries]
+
+
+@dataclass(frozen=True)
+class Names:
+    """What conditions on the inbox are called: of packs, and of all units."""
+
+    packs: Sequence[Pack]
+    units: Mapping[str, Texts]
+
+
+def names(session: Session) -> Names:
+    """The same without a page; one statement."""
+    row = session.execute(
+        select(_city.c.organisation_revision, packs_in_use.NEWEST.label("packs"))
+    ).one()
+    units = deployed.unit_names(session, row.organisation_revision)
+    return Names(packs_in_use.named(session, row.packs), units)
+
+
+def calendar(session: Session) -> Calendar:
+    """The calendar by which due times are told."""
+    return deployed.current_calendar(session)
+
+
+def claimer(session: Session, task_id: UUID) -> tuple[Texts, datetime | None] | None:
+    """Who has claimed an open task and when, as far as is known; None if nobody has."""
+    row = session.execute(
+        select(_person.c.name_zh, _person.c.name_en, _task.c.claimed_at)
+        .select_from(_task.join(_person, _person.c.id == _task.c.assignee_id))
+        .where(_task.c.id == task_id, views.OPEN)
+    ).one_or_none()
+    if row is None:
+        return None
+    return {"zh": row.name_zh, "en": row.name_en or row.name_zh}, row.claimed_at
+
+
+def _all(asker: Asker, wanted: Filter) -> list[ColumnElement[bool]]:
+    view = views.of_view(wanted.view, asker.actor, asker.now, asker.zone)
+    return [view, *conditions.narrowing(wanted, asker)]
+
+
+def _count(asker: Asker, wanted: Filter) -> Any:
+    return (
+        conditions.joined(select(func.count()), wanted)
+        .where(*_all(asker, wanted))
+        .correlate(None)
         .scalar_subquery()
     )
-    rows = session.execute(
-        select(
-            _task,
-            _case.c.number,
-            _case.c.title,
-            _case.c.category,
-            _case.c.received_at,
-            _case.c.pack_id,
-            _deadline.c.due_at.label("d_due_at"),
-            _deadline.c.budget,
-            _deadline.c.provisional,
-            _person.c.name_zh.label("p_zh"),
-            _person.c.name_en.label("p_en"),
-            rung.label("rung"),
-        )
-        .select_from(
-            chosen.join(_task, _task.c.id == chosen.c.id)
-            .join(_case, _case.c.id == _task.c.case_id)
-            .outerjoin(_deadline, _deadline.c.id == _task.c.deadline_id)
-            .outerjoin(_person, _person.c.id == _task.c.assignee_id)
-        )
-        .order_by(*_ORDER)
-    )
-    return [_entry(session, row, names) for row in rows]
 
 
-def _entry(session: Session, row: Any, names: Mapping[str, Texts]) -> Entry:
-    return Entry(
-        id=row.id,
-        element=row.element,
-        name={"zh": row.name_zh, "en": row.name_en or row.name_zh},
-        stage=row.stage,
-        unit=names.get(row.unit_key or "", {}),
-        assignee_id=row.assignee_id,
-        assignee={"zh": row.p_zh, "en": row.p_en or row.p_zh} if row.assignee_id else None,
-        due=Due(row.d_due_at, row.budget, row.provisional) if row.budget else None,
-        number=row.number,
-        title=row.title,
-        category=row.category,
-        received_at=row.received_at,
-        rung=row.rung,
-        pack=deployed.pack(session, row.pack_id),
+def _claimers(theirs: ColumnElement[bool]) -> Any:
+    """Everybody who has claimed one of these tasks, as one text."""
+    who = _person.c.login + _UNIT + _person.c.name_zh + _UNIT + _person.c.name_en
+    claimed = select(_task.c.assignee_id).where(theirs, _task.c.assignee_id.is_not(None))
+    return (
+        select(func.aggregate_strings(who, _RECORD))
+        .where(_person.c.id.in_(claimed.correlate(None)))
+        .scalar_subquery()
     )
 
 
-def claimers(session: Session, task_ids: Sequence[UUID]) -> list[Texts]:
-    """Who has claimed these tasks, in any order."""
-    rows = session.execute(
-        select(_person.c.name_zh, _person.c.name_en)
-        .select_from(_task.join(_person, _person.c.id == _task.c.assignee_id))
-        .where(_task.c.id.in_(task_ids))
+def _people(told: str) -> dict[str, Texts]:
+    rows = sorted(one.split(_UNIT) for one in told.split(_RECORD) if one)
+    return {login: {"zh": zh, "en": en or zh} for login, zh, en in rows}
+
+
+def _entries(asker: Asker, wanted: Filter, names: Mapping[str, Texts]) -> list[Entry]:
+    found = (
+        conditions.joined(select(_task.c.id), wanted)
+        .where(*_all(asker, wanted))
+        .order_by(*conditions.order(wanted))
+        .limit(PAGE)
+        .offset((wanted.page - 1) * PAGE)
     )
-    return [{"zh": row.name_zh, "en": row.name_en or row.name_zh} for row in rows]
+    return inbox_entries.read(asker.session, found, wanted, names)

@@ -18,7 +18,7 @@ from engine.models import (
     OutboxNotice,
 )
 from engine.permissions import Actor
-from engine.queries import incidents, open_clocks
+from engine.queries import incidents, open_clocks, undelivered
 from engine.queries.compartments import known as known_to
 from engine.queries.incidents import Failure
 from engine.queries.open_clocks import Text
@@ -72,7 +72,10 @@ class Year:
 
 @dataclass(frozen=True)
 class Operations:
-    """All that the page shows. provisional_clocks: open ones that count on unsure days."""
+    """All that the page shows.
+
+    provisional_clocks: open ones that count on unsure days. given_up: notices not sent any more.
+    """
 
     workers: tuple[Worker, ...]
     failures: tuple[Failure, ...]
@@ -80,6 +83,7 @@ class Operations:
     deadlines: Waiting
     messages: Waiting
     outbox: Waiting
+    given_up: int
     ahead: tuple[Ahead, ...]
     years: tuple[Year, ...]
     provisional_clocks: int
@@ -147,6 +151,7 @@ def operations(session: Session, actor: Actor, sessions: Sessions) -> Operations
         deadlines=_deadlines(session, actor, now),
         messages=_messages(session, actor, now),
         outbox=_outbox(session, actor, now),
+        given_up=undelivered.given_up(session, actor),
         ahead=tuple(Ahead(row.due_at, known.limit(row.limit), row.number) for row in ahead),
         years=_years(session),
         provisional_clocks=session.scalar(unsure) or 0,

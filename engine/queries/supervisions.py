@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from engine.errors import NotFound
@@ -18,7 +18,6 @@ from engine.models import (
     Supervision,
     SupervisionStatus,
     SupervisionStep,
-    TaskStatus,
     Unit,
     UserTask,
 )
@@ -147,7 +146,7 @@ def ladder(session: Session, actor: Actor, number: str) -> Climb:
         .outerjoin(Instance, Instance.supervision_id == Supervision.id)
         .outerjoin(
             UserTask,
-            and_(UserTask.instance_id == Instance.id, UserTask.status == TaskStatus.OPEN),
+            and_(UserTask.instance_id == Instance.id, UserTask.status == literal_column("'open'")),
         )
         .outerjoin(doer, doer.id == UserTask.assignee_id)
         .where(Supervision.number == number)
@@ -247,7 +246,7 @@ def _ledgers(
         open_clocks.named_clocks()
         .where(
             or_(
-                Deadline.instance_id == instance_id,
+                and_(Deadline.case_id == one.case_id, Deadline.instance_id == instance_id),
                 Deadline.id.in_(named) if named else ran_out,
             )
         )

@@ -28,6 +28,7 @@ KINDS = (
     "supervision.asked",
     "supervision.closed",
     "case.merged",
+    "case.split",
     "case.closed",
 )
 
@@ -175,6 +176,12 @@ def _merged(
     return Event("merged", row.at, number=str(payload.get("main", "")))
 
 
+def _split(
+    _told: Told, row: HistoryEvent, payload: Payload, _process: Deployed | None
+) -> Event | None:
+    return Event("split", row.at, number=", ".join(filter(None, payload.get("parts", ()))))
+
+
 def _closed(
     told: Told, row: HistoryEvent, payload: Payload, _process: Deployed | None
 ) -> Event | None:
@@ -197,6 +204,7 @@ _PLAIN: dict[str, Callable[[Told, HistoryEvent, Payload, Deployed | None], Event
     "supervision.asked": _supervised,
     "supervision.closed": _supervision_over,
     "case.merged": _merged,
+    "case.split": _split,
     "case.closed": _closed,
 }
 

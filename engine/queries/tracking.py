@@ -72,7 +72,8 @@ class Main:
 class Course:
     """Everything the page shows. now: what waits; unit: who handles it, None before transfer.
 
-    sealed: it was handed to the competent organ, and nothing else of it is told.
+    sealed: it was handed to the competent organ, and nothing else of it is told. split: it is one
+    of several cases made of what the citizen said.
     """
 
     number: str
@@ -99,6 +100,7 @@ class Course:
     calendar: Calendar
     hours: OfficeHours
     sealed: bool = False
+    split: bool = False
 
     @property
     def over(self) -> bool:
@@ -169,6 +171,7 @@ def course(session: Session, case_id: UUID) -> Course:
         pack=pack,
         calendar=calendar,
         hours=pack.hours,
+        split=bool(case.facts.get("parts")),
     )
 
 
@@ -199,6 +202,7 @@ def _sealed(case: Case, pack: Pack, calendar: Calendar) -> Course:
         calendar=calendar,
         hours=pack.hours,
         sealed=True,
+        split=bool(case.facts.get("parts")),
     )
 
 

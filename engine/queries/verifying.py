@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, union
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from engine import deployed, work
 from engine.bpmn.execution import Execution
@@ -49,6 +49,7 @@ def everything(session: Session, vault: Vault, progress: Progress = quiet) -> It
     yield anchors_whole(session, progress)
     yield anchored(session, progress)
     yield balance(session)
+    yield parts(session)
     yield instances(session)
     yield tasks(session)
     yield deadlines(session)
@@ -67,6 +68,32 @@ def balance(session: Session) -> Check:
         found.append(f"{received} cases, but contacts of {with_contact}")
     told = " + ".join(f"{status} {number}" for status, number in parts.items())
     return _check(f"balance: received {received} = {told}", received, found)
+
+
+def parts(session: Session) -> Check:
+    """A part of a contact is of one that arrived, of the same person, and holds no text itself."""
+    whole = aliased(Contact)
+    rows = session.execute(
+        select(
+            Contact.id,
+            (Contact.raw_title + Contact.raw_body != "").label("says"),
+            whole.of_contact_id.is_not(None).label("nested"),
+            Contact.identity_id.is_distinct_from(whole.identity_id).label("other"),
+        )
+        .join(whole, whole.id == Contact.of_contact_id)
+        .where(Contact.of_contact_id.is_not(None))
+    ).all()
+    found = [
+        f"contact {row.id.hex} is a part, and {why}"
+        for row in rows
+        for wrong, why in (
+            (row.says, "holds a text"),
+            (row.nested, "of another part"),
+            (row.other, "of another person"),
+        )
+        if wrong
+    ]
+    return _check("parts of contacts", len(rows), found)
 
 
 def instances(session: Session) -> Check:

@@ -10,10 +10,14 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _add_parts()
     _add_writing()
+    _add_views()
 
 
 def downgrade() -> None:
+    _drop_views()
+    _drop_parts()
     _drop_writing()
 
 
@@ -67,7 +71,7 @@ def _add_writing() -> None:
     )
     op.create_index(op.f("ix_phrase_person_id"), "phrase", ["person_id"])
     op.create_index(op.f("ix_phrase_unit_key"), "phrase", ["unit_key"])
-    op.add_column("measure", sa.Column("amount", sa.Float(), nullable=True))
+    op.add_column("measure", sa.Column("amount", sa.Double(), nullable=True))
     op.add_column(
         "measure",
         sa.Column("amount_unit", sa.String(length=64), server_default="", nullable=False),
@@ -87,3 +91,80 @@ def _drop_writing() -> None:
     op.drop_column("measure", "amount")
     op.drop_table("phrase")
     op.drop_table("draft")
+
+
+def _add_parts() -> None:
+    """A contact that asked for several things, split into cases."""
+    with op.batch_alter_table("contact") as batch:
+        batch.add_column(sa.Column("of_contact_id", _key(), nullable=True))
+        batch.create_foreign_key(
+            batch.f("fk_contact_of_contact_id_contact"), "contact", ["of_contact_id"], ["id"]
+        )
+        batch.create_index(
+            "ix_contact_of_contact_id",
+            ["of_contact_id"],
+            sqlite_where=sa.text("of_contact_id IS NOT NULL"),
+            postgresql_where=sa.text("of_contact_id IS NOT NULL"),
+        )
+
+
+def _drop_parts() -> None:
+    """Each part stays a case of its own: what is lost is what it was a part of."""
+    with op.batch_alter_table("contact") as batch:
+        batch.drop_index("ix_contact_of_contact_id")
+        batch.drop_constraint(batch.f("fk_contact_of_contact_id_contact"), type_="foreignkey")
+        batch.drop_column("of_contact_id")
+
+
+def _add_views() -> None:
+    """Saved views, what the inbox opens on, bulk acts, when a task was urged."""
+    op.create_table(
+        "saved_view",
+        sa.Column("id", _key(), nullable=False),
+        sa.Column("person_id", _key(), nullable=False),
+        sa.Column("unit_key", sa.String(length=64), nullable=True),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("conditions", sa.JSON(), nullable=False),
+        sa.Column("first_for", sa.String(length=200), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_saved_view_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_key"], ["unit.key"], name=op.f("fk_saved_view_unit_key_unit")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+    )
+    op.create_index(op.f("ix_saved_view_person_id"), "saved_view", ["person_id"])
+    op.create_index(op.f("ix_saved_view_unit_key"), "saved_view", ["unit_key"])
+    op.create_table(
+        "desk",
+        sa.Column("person_id", _key(), nullable=False),
+        sa.Column("first_view", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_desk_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_desk")),
+    )
+    op.create_table(
+        "bulk_act",
+        sa.Column("id", _key(), nullable=False),
+        sa.Column("person_id", _key(), nullable=False),
+        sa.Column("act", sa.String(length=16), nullable=False),
+        sa.Column("items", sa.JSON(), nullable=False),
+        sa.Column("acted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_bulk_act_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_act")),
+    )
+    op.create_index(op.f("ix_bulk_act_person_id"), "bulk_act", ["person_id"])
+    op.add_column("user_task", sa.Column("urged_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def _drop_views() -> None:
+    op.drop_column("user_task", "urged_at")
+    op.drop_table("bulk_act")
+    op.drop_table("desk")
+    op.drop_table("saved_view")

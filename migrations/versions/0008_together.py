@@ -45,6 +45,8 @@ def upgrade() -> None:
             "person_id", sa.Uuid().with_variant(sa.LargeBinary(16), "sqlite"), nullable=False
         ),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_seq", sa.Integer(), nullable=False),
+        sa.Column("waiting", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_watch_case_id_case")),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_watch_person_id_person")
@@ -52,6 +54,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", "person_id", name=op.f("pk_watch")),
     )
     op.create_index(op.f("ix_watch_person_id"), "watch", ["person_id"], unique=False)
+    op.create_index(
+        "ix_watch_waiting",
+        "watch",
+        ["case_id"],
+        unique=False,
+        sqlite_where=sa.text("waiting = 1"),
+        postgresql_where=sa.text("waiting"),
+    )
     op.create_table(
         "presence",
         sa.Column("case_id", sa.Uuid().with_variant(sa.LargeBinary(16), "sqlite"), nullable=False),

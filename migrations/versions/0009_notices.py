@@ -36,7 +36,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", "origin", name=op.f("uq_notice_person_id_origin")),
     )
     op.create_index(op.f("ix_notice_case_id"), "notice", ["case_id"])
-    op.create_index("ix_notice_person_id_at", "notice", ["person_id", "at"])
     _partial("ix_notice_unread", "notice", "person_id", "read_at IS NULL")
     _partial("ix_notice_planning", "notice", "plan_at", "plan_at IS NOT NULL")
     op.create_table(

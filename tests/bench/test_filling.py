@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from engine import history
-from engine.bench import city, filling
+from engine.bench import city, copying, filling
 from engine.db import connect, reading
 from engine.models import Case, Deadline, HistoryEvent, Instance, UserTask
 from engine.queries import verifying
@@ -30,7 +30,7 @@ def _rows(url):
     sessions = connect(url)
     with reading(sessions) as session:
         found = {
-            one.name: session.execute(select(one)).mappings().all() for one in filling.tables()
+            one.name: session.execute(select(one)).mappings().all() for one in copying.tables()
         }
     sessions.kw["bind"].dispose()
     return found

@@ -141,8 +141,8 @@ class OfficeInBrowser:
 
     def sends(self, who: Any, task: UserTask) -> Any:
         """Submit the form of the open task."""
-        who.page.click("form[data-main] .actions button.btn--primary")
-        who.page.wait_for_load_state()
+        with who.page.expect_navigation():  # what is typed is kept before the form goes
+            who.page.click("form[data-main] .actions button.btn--primary")
         assert not who.page.query_selector(".errors"), who.sees()
         assert task.id not in {one.id for one in self.open_tasks()}
         assert who.width_is_kept()

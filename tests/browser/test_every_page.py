@@ -175,6 +175,12 @@ def _enters(who: Visitor, _demo: Shown) -> None:
     page.click("button[name=then][value=leave]")
 
 
+def _freezes(who: Visitor, _demo: Shown) -> None:
+    """A supervisor keeps a figure as it stands."""
+    who.opens("/rates/closing").page.locator("form[action*='/freeze'] button").first.click()
+    who.page.wait_for_load_state()
+
+
 def _rates(who: Visitor, demo: Shown) -> None:
     """A link of a notice that has been sent, and not used."""
     for token in demo.rating_tokens():
@@ -199,7 +205,64 @@ def _moves(who: Visitor, _demo: Shown) -> None:
     page.click("main form[method=get] button")
 
 
+def _chooses(act: str) -> Way:
+    """Ticks the two most urgent tasks, and presses the button of an act."""
+
+    def choose(who: Visitor, _demo: Shown) -> None:
+        page = who.opens("/inbox?view=unit").page
+        for box in page.locator("tbody input[name=id]").all()[:2]:
+            box.check()
+        page.click(f"form[data-list] button[name=do][value={act}]")
+
+    return choose
+
+
+def _beside(part: str) -> Way:
+    """What a fold of the task page shows, as a page of its own."""
+
+    def read(who: Visitor, _demo: Shown) -> None:
+        page = who.opens("/inbox").page
+        task = page.locator("main a[href*='/tasks/']").first.get_attribute("href") or ""
+        who.opens(f"{task.partition('?')[0]}/{part}")
+
+    return read
+
+
+def _keeps_a_phrase(who: Visitor, _demo: Shown) -> None:
+    """Writes one, then opens it."""
+    page = who.opens("/phrases").page
+    page.fill("#p-title", "路灯修好")
+    page.fill("#p-text", "路灯已修好，还有不亮的请直接回电。")
+    page.click("form[data-main] button.btn--primary")
+    page.locator("main th a[href*='/phrases/']").first.click()
+
+
+def _splits(*, done: bool = False) -> Way:
+    """From a case that is being screened to where its message is cut, and made."""
+
+    def split(who: Visitor, _demo: Shown) -> None:
+        page = who.opens("/inbox?view=unit").page
+        task = page.locator("main a[href*='/tasks/']", has_text="初审").first
+        who.opens(task.get_attribute("href", timeout=2000) or "")
+        who.opens(page.locator("main a[accesskey=s]").get_attribute("href", timeout=2000) or "")
+        if done:
+            page.fill("[name=body-2]", "井盖响，晚上睡不着。")
+            page.click("form[data-main] button.btn--primary")
+
+    return split
+
+
 BY_FILLING_IN: dict[str, Way] = {
+    "/cases/<number>/split": _splits(),
+    "/cases/<number>/split/done": _splits(done=True),
+    "/tasks/<uuid:task_id>/earlier": _beside("earlier"),
+    "/tasks/<uuid:task_id>/nearby": _beside("nearby"),
+    "/phrases/<uuid:phrase_id>": _keeps_a_phrase,
+    "/inbox/views": lambda who, _demo: who.opens("/inbox/views?view=unclaimed&sort=newest"),
+    "/inbox/assign": _chooses("assign"),
+    "/inbox/remind": _chooses("remind"),
+    "/inbox/slips": _chooses("print"),
+    "/inbox/acts/<uuid:act_id>": _chooses("claim"),
     "/operations/batches/<uuid:batch_id>": _passes_over,
     "/operations/instances/<uuid:instance_id>": _moves,
     "/submit": lambda who, _demo: who.opens(SUBMIT),
@@ -211,11 +274,23 @@ BY_FILLING_IN: dict[str, Way] = {
     "/track/receipt": _asks_for_receipt,
     "/intake/received": _enters,
     "/rate/<token>": _rates,
+    "/rates/frozen/<uuid:snapshot_id>": _freezes,
 }
 # Rules with a key in them: the page from which one goes there, and the link.
 BY_LINK = {
+    "/admin/units/<key>": ("/admin", "main td.t a[href$='/utilities_bureau']"),
+    "/admin/units/<key>/closing": (
+        "/admin",
+        "main td.t a[href$='/utilities_bureau']",
+        "/closing",
+    ),
+    "/admin/people/<uuid:person_id>": ("/admin/people?q=shui", "main td.t a"),
+    "/admin/people/<uuid:person_id>/handover": ("/admin/people?q=shui", "main td.t a", "/handover"),
+    "/admin/packs/<key>": ("/admin/packs", "main td.t a[href$='/gl-jindianzi']"),
     "/tasks/<uuid:task_id>": ("/inbox", "main a[href*='/tasks/']"),
     "/cases/<number>": ("/supervision", "main td.t a[href*='/cases/']"),
+    "/cases/<number>/notes": ("/cases?status=open", "main td.t a[href*='/cases/']", "/notes"),
+    "/cases/<number>/opinions": ("/cases?status=open", "main td.t a[href*='/cases/']", "/opinions"),
     "/supervision/<number>": ("/supervision", "main a.seal[href*='/supervision/']"),
     "/supervision/cases/<number>": ("/supervision", "main a[data-open=ask]"),
     "/supervision/<number>/notice": (
@@ -223,6 +298,9 @@ BY_LINK = {
         "main a.seal[href*='/supervision/']",
         "/notice",
     ),
+    "/rates/<key>": ("/rates", "main th a[href*='/rates/closing']"),
+    "/rates/<key>/cases": ("/rates", "main td a[href*='/rates/closing/cases']"),
+    "/rates/<key>/compare": ("/rates", "main td a[href*='/rates/closing/compare']"),
     "/definitions/<key>/<int:version>": ("/definitions", "main td a[href*='/definitions/appeal/']"),
     "/operations/incidents/<uuid:incident_id>": ("/operations", "main a[href*='/incidents/']"),
 }

@@ -43,6 +43,7 @@ def test_pack_inherits_what_it_does_not_state(base):
         "appeal": "appeal",
         "supervision": "supervision",
         "extension": "extension",
+        "opinion": "opinion",
     }
     assert pack.stated == {"prefix"}
     assert pack.not_stated == []
@@ -57,7 +58,12 @@ def test_list_section_is_replaced_and_a_map_is_joined(base):
     assert pack.items("channels") == channels
     assert pack.limits["review"].budget == "2 WD"
     assert set(pack.limits) == set(base.limits)
-    assert pack.parts == {"appeal": "mine", "supervision": "supervision", "extension": "extension"}
+    assert pack.parts == {
+        "appeal": "mine",
+        "supervision": "supervision",
+        "extension": "extension",
+        "opinion": "opinion",
+    }
     assert {"channels", "limits", "limits.review", "processes.appeal"} <= pack.stated
     assert "limits.contact" not in pack.stated
 

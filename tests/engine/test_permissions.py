@@ -15,6 +15,7 @@ from engine.permissions import GRANTS, OFFICE_ROLES, Actor
 OFFICE, UNIT, CO_UNIT, OTHER = "jdz_office", "utilities_bureau", "police_bureau", "housing_bureau"
 ALLOWED = {
     "inbox": set(Role),
+    "notices": set(Role),
     "definitions.read": set(Role),
     "case.read": {
         Role.INTAKE, Role.SCREENER, Role.DISPATCHER, Role.RULER, Role.HANDLER, Role.REVIEWER,
@@ -34,10 +35,13 @@ ALLOWED = {
     "precedent.withdraw": {Role.RULER, Role.SUPERVISOR, Role.LEADER},
     "supervision.read": {Role.SUPERVISOR, Role.LEADER},
     "supervision.start": {Role.SUPERVISOR, Role.LEADER},
+    "rates.read": {Role.SUPERVISOR, Role.LEADER},
+    "rates.freeze": {Role.SUPERVISOR, Role.LEADER},
     "operations": {Role.ADMINISTRATOR},
     "deploy": {Role.DESIGNER, Role.ADMINISTRATOR},
     "import": {Role.INTAKE, Role.ADMINISTRATOR},
     "calendar.change": {Role.ADMINISTRATOR},
+    "admin": {Role.ADMINISTRATOR},
 }  # fmt: skip
 
 

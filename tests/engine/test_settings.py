@@ -29,6 +29,8 @@ def test_every_variable_is_read(tmp_path):
             "HUIYIN_PROXIES": "2",
             "HUIYIN_PUBLIC_URL": "https://huiyin.example/city/",
             "HUIYIN_FAULT": "before-commit",
+            "HUIYIN_SCANNER": "clamdscan --fdpass",
+            "HUIYIN_SCANNER_SECONDS": "9",
         }
     )
     assert settings == Settings(
@@ -41,6 +43,8 @@ def test_every_variable_is_read(tmp_path):
         proxies=2,
         public_url="https://huiyin.example/city",
         fault="before-commit",
+        scanner="clamdscan --fdpass",
+        scanner_seconds=9,
     )
 
 
@@ -59,6 +63,8 @@ def test_a_relative_home_is_made_absolute(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("HUIYIN_SCANNER", "clamdscan 'open"),
+        ("HUIYIN_SCANNER_SECONDS", "0"),
         ("HUIYIN_PUBLIC_URL", "huiyin.example"),
         ("HUIYIN_PUBLIC_URL", "ftp://huiyin.example"),
         ("HUIYIN_PUBLIC_URL", "https://huiyin.example/ä"),

@@ -2,13 +2,15 @@
 
 import ast
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import create_engine, inspect, select, text
+from sqlalchemy import column, create_engine, inspect, select, text
+from sqlalchemy import table as sql_table
 from sqlalchemy.engine import make_url
 
-from engine import models, schema
-from engine.db import Base, connect, transaction
+from engine import clock, models, schema, text_index
+from engine.db import Base, connect, reading, transaction
 from tests.databases import administer, server
 
 VERSIONS = schema.FOLDER / "versions"
@@ -213,3 +215,55 @@ def _shape(sessions):
 
 assert models
 assert isinstance(schema.FOLDER, Path)
+
+
+@pytest.mark.both
+def test_cases_that_are_there_are_put_into_the_index_of_texts(empty):
+    schema.upgrade(empty, "0004")
+    key, texts = uuid4(), ("路灯不亮", "会仙路", "Ａ座门口，晚上看不清。")
+    with transaction(empty) as session:
+        _insert_case(session, key, "GL-20261121-000001", texts)
+        _insert_case(session, uuid4(), "GL-20261121-000002", texts, confidential=True)
+    schema.upgrade(empty, "0005")
+    with reading(empty) as session:
+        for words, found in (("灯不", 1), ("看不", 1), ("20261121", 2), ("a", 1), ("没有", 0)):
+            assert len(_indexed(session, words)) == found, words
+        [row] = _indexed(session, "000001")
+        case = {"number": "GL-20261121-000001", "confidential": False, "sealed": False}
+        case |= dict(zip(("title", "place", "body"), texts, strict=True))
+        for token in text_index.tokens(case):
+            assert row in _indexed(session, token), "as it would be written now"
+    schema.downgrade(empty, "0004")
+    assert not {"case_words", "case_index", "case_index_data"} & _tables(empty)
+
+
+def _insert_case(session, key, number, texts, confidential=False):
+    """A case as it was before; what it refers to is there as well."""
+    pack, at = UUID(int=7 << 120), clock.now()
+    if not session.scalar(text("SELECT count(*) FROM pack")):
+        of_pack = {"id": pack, "key": "p", "version": 1, "sha256": "", "content": {}}
+        _insert(session, models.Pack, of_pack | {"deployed_at": at})
+        of_unit = {"key": "office", "path": "/office/", "name_zh": "办", "name_en": "Office"}
+        of_unit |= {"level": "city", "kind": "department", "active": True}
+        _insert(session, models.Unit, of_unit)
+    values = dict(zip(("title", "place", "body"), texts, strict=True))
+    values |= {"id": key, "number": number, "confidential": confidential, "sealed": False}
+    values |= {"pack_id": pack, "office_key": "office", "facts": {}, "received_at": at}
+    values |= dict.fromkeys(("category", "channel", "status", "stage", "outcome"), "")
+    _insert(session, models.Case, values | {"chain_seq": 0, "chain_hash": bytes(32)})
+
+
+def _insert(session, model, values):
+    """A row of these columns alone: the table may not have all that the model has."""
+    own = model.__table__
+    there = [column(name, own.c[name].type) for name in values]
+    session.execute(sql_table(own.name, *there).insert().values(values))
+
+
+def _indexed(session, token):
+    """Places in the index of the cases that have this token."""
+    if session.get_bind().dialect.name == "sqlite":
+        asked = "SELECT rowid FROM case_index WHERE case_index MATCH :word ORDER BY 1"
+        return session.scalars(text(asked), {"word": f'"{token}"'}).all()
+    asked = "SELECT id FROM case_words WHERE words @@ CAST(:word AS tsquery) ORDER BY 1"
+    return session.scalars(text(asked), {"word": f"'{token}'"}).all()

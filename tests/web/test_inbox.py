@@ -87,7 +87,16 @@ def test_views_count_what_they_show(app: APIFlask, story: Story) -> None:
         for link in handler.tree.xpath("(//div[@class='views'])[1]/a")
     }
     shown = {name: count for name, (_href, count) in views.items()}
-    assert shown == {"我的": 0, "本单位": 3, "没人认领": 3, "今天到期": 0, "超期": 1}
+    assert shown == {
+        "我的": 0,
+        "本单位": 3,
+        "没人认领": 3,
+        "今天到期": 0,
+        "超期": 1,
+        "被督办": 1,
+        "退回给我": 0,
+        "等别人": 0,
+    }
     for href, count in views.values():
         handler.opens(href)
         assert len(titles(handler)) == count
@@ -226,3 +235,50 @@ def test_who_has_not_signed_in_sees_nothing(app: APIFlask, story: Story) -> None
         answer = app.test_client().get(path)
         assert answer.status_code == 303
         assert answer.location.startswith("/sign-in")
+
+
+def test_a_badge_says_why_and_opens_into_its_count(app: APIFlask, story: Story) -> None:
+    dispatched(story)
+    handler = Officer(app, HANDLER)
+    handler.opens("/inbox")
+    [badge] = handler.tree.xpath("//tbody//a[contains(@class,'due')]")
+    assert badge.get("title") == "11月3日（周二）18:00"
+    assert badge.get("data-why") == "签收：1 个工作日，11月2日 09:00 起算"
+    where, _, part = badge.get("href").partition("#")
+    assert part == "clock"
+    handler.opens(where)
+    assert handler.tree.xpath("//*[@id='clock']")
+
+
+def test_a_peek_shows_what_is_asked_how_far_it_is_and_what_was_done(
+    app: APIFlask, story: Story
+) -> None:
+    dispatched(story)
+    handler, stranger = Officer(app, HANDLER), Officer(app, OTHER)
+    handler.opens("/inbox")
+    address = handler.tree.xpath("//tbody/tr/@data-peek")[0]
+    handler.opens(address)
+    for part in (story.number, "晚上走路看不清", "发出处理签", "11月3日（周二）18:00 到期"):
+        assert part in handler.text
+    assert handler.tree.xpath("//ol[@class='stages']/li[@aria-current]/text()") == ["办理与协调"]
+    assert handler.tree.xpath("//a[@data-open-peeked]/@href")[0].startswith("/tasks/")
+    assert stranger.opens(address).status_code == 404
+
+
+def test_what_waits_for_others_can_be_read_and_urged_only(app: APIFlask, story: Story) -> None:
+    dispatched(story)
+    for element in ("sign", "contact_citizen", "handle", "write_answer"):
+        story.does(element, by=HANDLER)
+    handler = Officer(app, HANDLER)
+    handler.opens("/inbox?view=waiting")
+    assert handler.tree.xpath("//td[@class='t']/a/@href") == [f"/cases/{story.number}"]
+    assert handler.tree.xpath("//div[@class='bulk']//button/@value") == [
+        "remind",
+        "print",
+        "xlsx",
+        "csv",
+    ]
+    assert not handler.tree.xpath("//button[@data-claim]")
+    handler.opens(handler.tree.xpath("//tbody/tr/@data-peek")[0])
+    assert handler.tree.xpath("//a[@data-open-peeked]/@href") == [f"/cases/{story.number}"]
+    assert not handler.tree.xpath("//button")

@@ -61,8 +61,8 @@ def _value(
     if choices:
         weights = WEIGHTS.get(name, {})
         return rnd.choices(choices, [weights.get(choice, 1) for choice in choices])[0]
-    if field["type"] == "integer":
-        return rnd.randint(field["minimum"], field["maximum"])
+    if field["type"] in {"integer", "number"}:
+        return rnd.randint(int(field.get("minimum", 1)), int(field.get("maximum", 1000)))
     listed = options.get(field.get("x-options", ""))
     if field["type"] == "array":
         some = rnd.sample(listed, rnd.randint(0, len(listed))) if listed else ["photo"]

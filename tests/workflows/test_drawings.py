@@ -8,7 +8,7 @@ from tests.workflows.drawing import findings
 from tests.workflows.shipped import PROCESSES, elements, process_bytes, properties, tree
 
 IN_PUBLIC = {"appeal", "qd_first_screening", "qd_government", "qd_media", "qd_petition"}
-OWNERS = "reception|unit|feedback|supervision|hotline|media|petition|discipline"
+OWNERS = "reception|unit|asking|feedback|supervision|hotline|media|petition|discipline"
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -40,7 +40,13 @@ def test_every_task_says_who_may_do_it_and_what_the_public_sees(key):
         said = properties(task)
         assert said["form"] == task.get("id")
         assert said["roles"]
-        assert said["unit"] in {"office", "responsible", "candidates", "co_unit"}
+        assert said["unit"] in {
+            "office",
+            "responsible",
+            "candidates",
+            "co_unit",
+            "asked",
+        }
         assert bool(said.get("public_name")) == bool(said.get("public_name_en"))
         # Of a sealed case nothing is public; supervision beside a course has the timer's limit.
         assert bool(said.get("public_name")) == (key in IN_PUBLIC) or key == "extension"

@@ -28,7 +28,7 @@ HELD: dict[str, Any] = {
     "callback_attempts": 0,
     "unsolved_times": 0,
 }
-LOOPING = ("appeal", "qd_government", "qd_media", "qd_petition")
+LOOPING = ("appeal", "qd_first_screening", "qd_government", "qd_media", "qd_petition")
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Random walks: a case with its supervisions and extensions, by every way, to its end.
+"""Random walks: a case with its supervisions, extensions and opinions, by every way, to its end.
 
 Two worlds take the same decisions: ours, pruned and restored for every command, and the
 library's own, restored with its full history. After each command both must show the same.

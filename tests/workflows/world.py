@@ -1,4 +1,4 @@
-"""A small office around the diagrams: one case, its supervisions, its extensions, its messages.
+"""A small office around the diagrams: one case and what runs beside it, with its messages.
 
 Each public method is one command of a person, the worker or a neighbour. What a form's answers
 mean, and what a limit's end means, is read from the forms and the pack, as the product does.
@@ -70,6 +70,7 @@ class World:
         self.messages: list[Message] = []
         self.supervisions: dict[str, Supervision] = {}
         self.extensions = 0
+        self.opinions = 0
         self.closed: list[str] = []
 
     # Commands ----------------------------------------------------------------------------------
@@ -141,6 +142,17 @@ class World:
         self.extensions += 1
         self._start(f"extension:{self.extensions}", {}, self.pack.parts["extension"])
 
+    def ask_opinion(self) -> None:
+        """Another unit is asked what it thinks."""
+        self.opinions += 1
+        self._start(f"opinion:{self.opinions}", {}, self.pack.parts["opinion"])
+
+    def take_back(self) -> None:
+        """Every question that waits is taken back, as it is when the case ends."""
+        for other in self.instances:
+            if other.startswith("opinion"):
+                self.messages.append(Message(other, "opinion_withdrawn"))
+
     # What is left to do ------------------------------------------------------------------------
 
     @property
@@ -178,6 +190,10 @@ class World:
             out.append(("supervise", rnd.choice(BY_HAND), rung))
         if running and self.extensions < 2 and rnd.random() < 0.15:
             out.append(("extend",))
+        if "appeal" in self.instances and self.opinions < 2 and rnd.random() < 0.1:
+            out.append(("ask_opinion",))
+        if any(name.startswith("opinion") for name in self.instances) and rnd.random() < 0.05:
+            out.append(("take_back",))
         for name, s in self.supervisions.items():
             by_hand = s.open and s.cause in BY_HAND and not s.cure_sent
             if by_hand and name in self.instances and rnd.random() < 0.3:
@@ -204,6 +220,8 @@ class World:
         for effect in seen.effects:
             self._carry_out(name, *effect)
         self._count()
+        if seen.completed and name == "appeal" and self.case["disposition"] == "refused":
+            self.take_back()
         if seen.completed:
             del self.instances[name]
             self.closed.append(name)
@@ -230,6 +248,8 @@ class World:
             assert (given["limit"], type(given["days"])) == ("handling", int)
         elif operation == "case/archive":
             assert not any(s.open for s in self.supervisions.values()), "archived too early"
+        if operation.startswith("case/archive"):
+            self.take_back()
 
     def _start_supervision(self, cause: str, target: str, rung: str) -> None:
         """Ask for a ladder, once for each cause and target; it counts as open from here."""

@@ -17,6 +17,7 @@ from web.cli.demonstrating import demo
 from web.cli.deploying import deploy, lint, migrate
 from web.cli.installation import Installation, Words
 from web.cli.operating import incidents
+from web.cli.organising import organisation
 from web.cli.serving import run, serve, worker
 from web.cli.taking_in import import_file
 from web.cli.timing import calendar, clock, due
@@ -49,6 +50,7 @@ for _command in (
     calendar,
     clock,
     user,
+    organisation,
     incidents,
     verify,
     anchor,

@@ -8,8 +8,20 @@ from typing import Any
 import click
 
 from engine import clock
-from engine.bench import databases, engine, growth, importing, report, storage, timers, workers
+from engine.bench import (
+    databases,
+    desk,
+    engine,
+    growth,
+    importing,
+    rates,
+    report,
+    storage,
+    timers,
+    workers,
+)
 from engine.errors import HuiyinError
+from web.cli import browsing
 from web.cli.installation import Installation, pass_installation, tell
 
 _folder = click.option(
@@ -109,6 +121,48 @@ def bench_growth(
     _show(measured, as_json)
 
 
+@bench.command("inbox")
+@click.option(
+    "--cases",
+    type=click.IntRange(1_000, 2_000_000),
+    help="How many cases there are  [default: 1,000,000 on PostgreSQL, 100,000 on SQLite].",
+)
+@click.option(
+    "--open-tasks",
+    type=click.IntRange(100, 500_000),
+    help="How many tasks wait  [default: a tenth of the cases].",
+)
+@click.option("--postgresql/--sqlite", default=True, show_default=True)
+@click.option("--pages", type=click.IntRange(20, 10_000), default=200, show_default=True)
+@_server
+@_folder
+@_json
+@pass_installation
+def bench_inbox(
+    installation: Installation,
+    cases: int | None,
+    open_tasks: int | None,
+    postgresql: bool,
+    pages: int,
+    server: str,
+    folder: Path | None,
+    as_json: bool,
+) -> None:
+    """Inbox, search and duplicates in a crowded city, against a search without an index."""
+    cases = cases or (1_000_000 if postgresql else 100_000)
+    measured = desk.run(
+        folder,
+        cases,
+        open_tasks or cases // 10,
+        server=_address(installation, server) if postgresql else None,
+        pages=pages,
+        through=browsing.milliseconds,
+        home=installation.settings.home,
+        tell=tell,
+    )
+    _show(measured, as_json)
+
+
 @bench.command("workers")
 @click.option("--due", type=click.IntRange(1, 100_000), default=2_000, show_default=True)
 @click.option("--rounds", type=click.IntRange(1, 50), default=5, show_default=True)
@@ -136,6 +190,27 @@ def bench_workers(
     _show(measured, as_json)
 
 
+@bench.command("rates")
+@click.option("--cases", type=click.IntRange(250, 2_000_000), default=100_000, show_default=True)
+@click.option("--postgresql/--sqlite", default=True, show_default=True)
+@_server
+@_folder
+@_json
+@pass_installation
+def bench_rates(
+    installation: Installation,
+    cases: int,
+    postgresql: bool,
+    server: str,
+    folder: Path | None,
+    as_json: bool,
+) -> None:
+    """Any rate with the counts of its three lists, and the supervisor's board, of many cases."""
+    address = _address(installation, server) if postgresql else None
+    home = installation.settings.home
+    _show(rates.run(folder, cases, server=address, home=home, tell=tell), as_json)
+
+
 @bench.command("all")
 @click.option(
     "--into",
@@ -158,6 +233,8 @@ def bench_all(
         "timers_postgresql": timers.run(folder, server=address, home=home, tell=tell),
         "workers": workers.run(folder, server=address, home=home, tell=tell),
         "growth": growth.run(folder, home=home, tell=tell),
+        "inbox_sqlite": _desk(installation, folder, 100_000, None),
+        "inbox": _desk(installation, folder, 1_000_000, address),
     }
     if as_json:
         _show(measured, as_json)
@@ -170,6 +247,17 @@ def bench_all(
         into.write_text(page, "utf-8")
     elif not as_json:
         click.echo(run)
+
+
+def _desk(
+    installation: Installation, folder: Path | None, cases: int, server: str | None
+) -> dict[str, Any]:
+    """The pages of a desk as they are marked: a task waits for each tenth case."""
+    home = installation.settings.home
+    through = browsing.milliseconds
+    return desk.run(
+        folder, cases, cases // 10, server=server, through=through, home=home, tell=tell
+    )
 
 
 def _address(installation: Installation, server: str) -> str:

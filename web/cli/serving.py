@@ -14,6 +14,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 
 from engine.errors import HuiyinError
 from engine.journal import Journal
+from engine.outside.post import Post
 from engine.worker import Worker
 from web.app import create_app
 from web.cli import demonstrating, deploying
@@ -110,7 +111,10 @@ def _serve(
 
 def _worker(installation: Installation) -> Worker:
     installation.settings.home.mkdir(parents=True, exist_ok=True)
-    return Worker(installation.sessions, Journal(installation.settings.home / "notices.jsonl"))
+    settings = installation.settings
+    journal = Journal(settings.home / "notices.jsonl")
+    post = Post(installation.sessions, journal, settings.ways, settings.public_url)
+    return Worker(installation.sessions, post, channels=post.channels)
 
 
 def _end(working: Worker, scheduler: BaseScheduler) -> None:

@@ -131,7 +131,7 @@ def _page(task_id: UUID | None, sent: Sent) -> str:
             session, parts.vault, actor, parts.zone, view=view, page=_page_number()
         )
         chosen = task_id or next(
-            (one.task_id for one in queue.entries if _mine_to_call(one, actor.id)), None
+            (one.task_id for one in queue.entries if _mine_to_call(one, actor.acts_as)), None
         )
         seen = records = None
         if chosen is not None:
@@ -214,8 +214,8 @@ def _shown_faults(faults: Mapping[str, Texts]) -> dict[str, Texts]:
     return told
 
 
-def _mine_to_call(entry: Entry, me: UUID) -> bool:
-    return entry.may_call_now and entry.assignee_id in {None, me}
+def _mine_to_call(entry: Entry, acts_as: frozenset[UUID]) -> bool:
+    return entry.may_call_now and entry.assignee_id in {None, *acts_as}
 
 
 def _early_calls(entry: Entry | None, contacts: Sequence[CitizenContact]) -> list[CitizenContact]:

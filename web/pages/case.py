@@ -25,9 +25,17 @@ from engine.files import Files
 from engine.identity import Reporter
 from engine.models import CaseStatus
 from engine.permissions import GRANTS
-from engine.queries import case_file, case_history, clock_days, diagrams, merges
+from engine.queries import (
+    case_brief,
+    case_file,
+    case_history,
+    clock_days,
+    diagrams,
+    merges,
+    parts,
+)
 from engine.queries.case_file import File
-from web import drawings, i18n, ledgers, paper_words, timeline
+from web import drawings, i18n, ledgers, paper_words, timeline, together
 from web.case_words import RESULTS, STATUS
 from web.permitted import permitted
 from web.request import current_person, installation, once, reading, transaction
@@ -194,7 +202,10 @@ def _page(
             if one.running or one.part == "appeal"
         }
         matter = merges.matter(session, number, actor)
+        split = parts.of_case(session, file.case, actor)
         extending = any(one.part == "extension" and one.running for one in drawn)
+        joint = together.panel(session, file, waiting)
+    together.beat(joint)
     running = [one for one in counted if one.open]
     return render_template(
         "case/index.html",
@@ -211,6 +222,7 @@ def _page(
         log=timeline.log(past.events, file),
         broken_at=past.broken_at,
         records=records,
+        pairs=case_brief.pairs(records.evidence),
         papers=papers,
         rungs={one.id: timeline.rung(file, one.rung or one.first_rung) for one in _of(records)},
         causes={one.id: timeline.cause(file, one.cause) for one in _of(records)},
@@ -227,6 +239,8 @@ def _page(
         fault_links=[("purpose", fault)] if fault else [],
         status_words=STATUS,
         matter=matter,
+        parts=split,
+        joint=joint,
         ways=WAYS,
         results=RESULTS,
         sent_as=SENT_AS,

@@ -9,7 +9,7 @@ from engine.queries.case_list import COUNTED, PAGE, Filter, Line, Page
 from web import clocks, i18n, inbox_filter
 from web.case_words import STATUS
 from web.permitted import permitted
-from web.request import current_person, reading
+from web.request import current_person, installation, reading
 
 blueprint = Blueprint("cases", __name__)
 
@@ -26,7 +26,7 @@ def index() -> str:
     """A page of the list."""
     wanted = _asked()
     with reading() as session:
-        page = case_list.page(session, current_person(), wanted)
+        page = case_list.page(session, current_person(), wanted, installation().vault)
     return render_template(
         "cases/index.html",
         page=page,

@@ -16,12 +16,13 @@ from engine.commands import cases, incidents, intake
 from engine.commands.cases import Received, Said
 from engine.errors import Conflict, InvalidAnswers, NotAllowed, NotFound, StepFailed
 from engine.identity import Reporter
-from engine.queries import alike, earlier, tracking
+from engine.queries import alike, earlier, proposals, tracking
 from engine.queries import intake as desks_of
 from engine.queries.alike import Alike
 from engine.queries.earlier import Earlier
 from engine.queries.intake import Desk
-from web import course, i18n, receipts, schema_form
+from engine.queries.proposals import Asked
+from web import course, i18n, receipts, schema_form, screening_desk
 from web.case_words import RESULTS, STATUS
 from web.permitted import permitted
 from web.request import current_person, first_answer, installation, reading, transaction
@@ -34,6 +35,7 @@ _RECEIPT = "entered"
 OWN = ("channel", "phone", "name", "body")
 # What is kept of a call that said nothing but this.
 _URGED = "来催办，问进展。"
+_LONGEST_TAKEN = 200
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,8 @@ def add() -> ResponseReturnValue:
 def look() -> ResponseReturnValue:
     """What is known of this phone and of this matter; posted, so that no address names anybody."""
     desks, desk, typed = _posted()
+    if said := request.form.get("take", "")[:_LONGEST_TAKEN]:
+        typed = replace(typed, answers=screening_desk.taken(typed.answers, said, desk.schema))
     if request.headers.get("HX-Request"):
         return render_template("intake/_known.html", **_known(desk, typed))
     return _page(desks, desk, typed)
@@ -218,7 +222,6 @@ def _page(
             }
             for one in desks
         ],
-        desk=desk,
         typed=typed,
         rows=schema_form.rows(
             schema,
@@ -241,28 +244,45 @@ def _known(desk: Desk, typed: Typed) -> dict[str, Any]:
     before: Sequence[Earlier] = ()
     like: Sequence[Alike] = ()
     office = desk.offices.get(typed.channel) or next(iter(desk.offices.values()))
-    asked = earlier.is_phone(typed.phone)
+    asked, vault = earlier.is_phone(typed.phone), installation().vault
+    title, place = typed.text("title"), cleaned_line(typed.text("place"))
+    category = typed.text("category")
     with reading() as session:
         if asked:
-            before = earlier.by_phone(session, installation().vault, actor, typed.phone)
-        title, place = typed.text("title"), cleaned_line(typed.text("place"))
-        if title or place:
+            before = earlier.by_phone(session, vault, actor, typed.phone)
+        if title or place or typed.body.strip():
             like = alike.found(
                 session,
                 actor,
                 office,
-                title=title,
+                title=title or intake.first_words(typed.body),
+                body=typed.body[: cases.LONGEST_BODY],
                 place=place,
-                category=typed.text("category"),
+                category=category,
             )
+        found = proposals.proposed(
+            session,
+            actor,
+            desk.pack,
+            office,
+            Asked(title, typed.body[: cases.LONGEST_BODY], facts=_facts(typed)),
+        )
     numbers = {one.number for one in before}
     return {
+        "desk": desk,
         "asked": asked,
         "earlier": before,
         "like": [one for one in like if one.number not in numbers],
+        "proposed": screening_desk.offers(desk.schema["properties"], found, typed.answers),
         "status_words": STATUS,
         "result_words": RESULTS,
     }
+
+
+def _facts(typed: Typed) -> dict[str, str]:
+    """What of the record a table may read: answers that are facts by the same name."""
+    names = ("category", "kind", "place_kind", "hazard")
+    return {name: said for name in names if (said := typed.text(name))}
 
 
 def _relaxed(schema: Mapping[str, Any]) -> dict[str, Any]:

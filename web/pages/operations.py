@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -79,20 +79,19 @@ def _figures(now: Operations, refusing: str) -> list[dict[str, object]]:
         *(
             {
                 "label": label,
-                "value": i18n.count(one.waiting),
+                "value": i18n.count(one.waiting + gone),
                 "note": note,
-                "state": "late" if one.late else "soon" if one.failing else "",
-                "url": "#waiting",
+                "state": "late" if one.late or gone else "soon" if one.failing else "",
+                "url": url_for("undelivered.index") if gone else "#waiting",
             }
-            for one, label, note in zip(
+            for one, gone, label, note in zip(
                 rows,
+                (0, 0, now.given_up),
                 (_("等着到期的时限"), _("没送达的流程消息"), _("没发出的通知")),
                 (
                     late if now.deadlines.late else _("没有迟的"),
                     _age(now.messages.oldest, _("都送到了")),
-                    ngettext("%(num)d 条发送失败", "%(num)d 条发送失败", now.outbox.failing)
-                    if now.outbox.failing
-                    else _age(now.outbox.oldest, _("都发出了")),
+                    _outbox(now),
                 ),
                 strict=True,
             )
@@ -105,6 +104,15 @@ def _figures(now: Operations, refusing: str) -> list[dict[str, object]]:
             "url": "#machine",
         },
     ]
+
+
+def _outbox(now: Operations) -> str:
+    if now.given_up:
+        return str(ngettext("%(num)d 条不再发", "%(num)d 条不再发", now.given_up))
+    if now.outbox.failing:
+        failing = now.outbox.failing
+        return str(ngettext("%(num)d 条发送失败", "%(num)d 条发送失败", failing))
+    return _age(now.outbox.oldest, _("都发出了"))
 
 
 def _workers(alive: list[Worker], gone: int) -> str:

@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from engine import clock
 from engine.errors import NotFound
-from engine.queries import anchors
+from engine.queries import anchors, parts
 from web import following, i18n
 from web.permitted import public
-from web.request import reading
+from web.request import installation, reading
 
 blueprint = Blueprint("receipt", __name__, url_prefix="/track")
 
@@ -33,9 +33,11 @@ def index() -> ResponseReturnValue:
     following.open_for_a_while(case_id)
     with reading() as session:
         next_at = anchors.next_at(session)
+        every = parts.for_citizen(session, installation().vault, case_id, split=True)
     return render_template(
         "receipt/index.html",
         receipt=receipt,
+        parts=every,
         on=date.fromisoformat(receipt["anchor"]["date"]) if receipt else None,
         proves=receipt["proves"][i18n.language()] if receipt else [],
         next_at=next_at,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from limits import parse
@@ -43,7 +43,7 @@ def enter() -> ResponseReturnValue:
         with transaction() as session:
             person, refused = people.signed_in(session, login, matched)
         if person is not None:
-            return _welcome(person.id, login)
+            return _welcome(person.id, login, issued=person.password_issued)
         for key in _keys(login):
             limiter.limiter.hit(_FAILURES, *key)
         until = (refused.until if refused else None) or closed_until(_FAILURES, _keys(login))
@@ -74,10 +74,12 @@ def _page(login: str = "", fault: str = "") -> str:
     )
 
 
-def _welcome(person_id: UUID, login: str) -> ResponseReturnValue:
+def _welcome(person_id: UUID, login: str, *, issued: bool) -> ResponseReturnValue:
     for key in _keys(login):
         limiter.limiter.clear(_FAILURES, *key)
     auth.enter(person_id)
+    if issued:
+        return redirect(url_for("password.index"), code=303)
     aim = navigation.local_path(request.form.get("next"))
     return redirect(aim or navigation.home(), code=303)
 

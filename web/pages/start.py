@@ -34,7 +34,7 @@ def index() -> str:
     with reading() as session:
         page = inbox.page(session, actor, Filter(), installation().zone)
         kinds = workload.kinds(session, actor)
-    own = [one for one in page.entries if one.assignee_id in {None, actor.id}]
+    own = [one for one in page.entries if one.assignee_id in {None, *actor.acts_as}]
     return render_template(
         "start/index.html",
         greeting=_greeting(),

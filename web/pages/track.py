@@ -9,7 +9,7 @@ from limits import parse
 
 from engine.errors import NotFound
 from engine.identity import normal_code
-from engine.queries import tracking
+from engine.queries import parts, tracking
 from web import course, following, i18n
 from web.permitted import public
 from web.request import installation, reading
@@ -68,6 +68,7 @@ def show() -> ResponseReturnValue:
     try:
         with reading() as db_session:
             found = tracking.course(db_session, case_id)
+            every = parts.for_citizen(db_session, installation().vault, case_id, found.split)
     except NotFound:  # erased since
         following.close()
         return redirect(url_for("track.index"), code=303)
@@ -75,11 +76,26 @@ def show() -> ResponseReturnValue:
     return render_template(
         "track/show.html",
         course=found,
+        parts=every,
         headline=course.headline(found),
         stages=course.stages(found),
         lines=course.lines(found),
         dates=course.dates(found),
     )
+
+
+@blueprint.post("/part")
+@public
+def part() -> ResponseReturnValue:
+    """Go over to another case that was made of what the same person said at once."""
+    case_id, wanted = following.case(), request.form.get("number", "")[:40]
+    if case_id is not None:
+        with reading() as db_session:
+            every = parts.for_citizen(db_session, installation().vault, case_id, split=True)
+        chosen = next((one for one in every if one.number == wanted), None)
+        if chosen is not None:
+            following.open_for_a_while(chosen.case_id)
+    return redirect(url_for("track.show"), code=303)
 
 
 @blueprint.post("/close")

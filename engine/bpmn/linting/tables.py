@@ -31,10 +31,16 @@ def read_table(document: Document) -> Table:
                 number,
                 tuple(_test(node) for node in rule if local(node) == "inputEntry"),
                 tuple(_text(node) for node in rule if local(node) == "outputEntry"),
+                _words(rule),
             )
             for number, rule in enumerate(rules, 1)
         ),
     )
+
+
+def _words(rule: Any) -> str:
+    said = next((child for child in rule if local(child) == "description"), None)
+    return one_line(said.text) if said is not None else ""
 
 
 def _input(node: Any) -> Column:

@@ -33,7 +33,7 @@ _PARAMETER = re.compile(r"<(?:[a-z]+(?:\([^)]*\))?:)?([a-z_0-9]+)>")
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _CHANGING = re.compile(
     r'(name="(?:csrf_token|request_token|kept)" value="|nonce=")[^"]*|'
-    r"\d+ 秒前|id=\"[a-z]+-[0-9a-f]{8,}\""
+    r"\d+ 秒前|id=\"[a-z]+-[0-9a-f]{8,}\"|(?<=/inbox/acts/)[0-9a-f-]{36}"
 )
 
 # Of a case that was never made: a number and keys such as the real ones.
@@ -138,6 +138,11 @@ FORMS: dict[str, Callable[[Subject], dict[str, Any]]] = {
         "form": {"key": "appeal", "process.bpmn": (BytesIO(b"<no/>"), "process.bpmn")}
     },
     "POST /inbox": lambda one: {"form": {"claim": str(one.ids["task_id"])}},
+    "POST /inbox/assign": lambda one: {"form": {"id": str(one.ids["task_id"])}},
+    "POST /inbox/remind": lambda one: {"form": {"id": str(one.ids["task_id"])}},
+    "POST /inbox/slips": lambda one: {"form": {"id": str(one.ids["task_id"])}},
+    "POST /inbox/views": lambda _one: {"form": {"name": "x" * 61}},
+    "POST /inbox/views/first": lambda _one: {"form": {"first_view": "nonsense"}},
     "POST /intake/look": lambda one: {"form": {"phone": one.ids["phone"]}},
     "POST /intake/same": lambda one: {
         "form": {
@@ -158,6 +163,9 @@ _ABOUT_NONE = frozenset(
         "POST /api/v1/deployments",
         "POST /api/v1/contacts",
         "POST /api/v1/incidents/batches",
+        "POST /inbox/views",
+        "POST /inbox/views/first",
+        "POST /phrases",
         "POST /submit",
         "POST /track",
     }
@@ -262,6 +270,18 @@ class Person:
 # What stands in the address for a parameter that belongs to no case.
 _USUAL = {
     "batch_id": UUID(int=7 << 120),
+    "act_id": UUID(int=8 << 120),
+    "opinion_id": UUID(int=12 << 120),
+    "view_id": UUID(int=9 << 120),
+    "phrase_id": UUID(int=10 << 120),
+    "draft_id": UUID(int=11 << 120),
+    "person_id": UUID(int=13 << 120),
+    "membership_id": UUID(int=14 << 120),
+    "absence_id": UUID(int=15 << 120),
+    "token_id": UUID(int=16 << 120),
+    "notice_id": UUID(int=17 << 120),
+    "outbox_id": UUID(int=18 << 120),
+    "snapshot_id": UUID(int=19 << 120),
     "limit": "handling",
     "key": "qd_government",
     "version": 1,
@@ -275,6 +295,8 @@ def value_of(name: str, rule: str, one: Subject) -> Any:
     """What stands in the address for a parameter; None if the case has nothing like it."""
     if name == "number" and rule.startswith("/supervision/<number>"):
         return one.ids.get("ladder")
+    if name == "key" and rule.startswith("/rates/"):
+        return "closing_of_received"
     return one.ids.get(name, _USUAL.get(name))
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine import clock
-from engine.commands import anchors, evidence, incidents, people
+from engine.commands import anchors, evidence, figures, incidents, people
 from engine.commands.cases import Received
 from engine.db import Sessions, transaction
 from engine.errors import StepFailed
@@ -113,6 +113,7 @@ def lay(story: Story, home: Path) -> Scene:
     laid = [routed(story), answered(story), late(story, home, "late")]
     story.passes(days=8)  # clocks run out, of the sealed ones, too
     anchors.make(story.sessions)
+    figures.refresh(story.sessions)
     scene.subjects = {one.name: subject(story, one) for one in laid}
     return scene
 

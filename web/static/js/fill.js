@@ -4,18 +4,20 @@ document.addEventListener('click', (event) => {
   const form = document.querySelector('form[data-main]');
   if (!link || !form) return;
   event.preventDefault();
-  let last = null;
+  const filled = [];
   for (const [name, value] of Object.entries(JSON.parse(link.dataset.fill))) {
     for (const control of [...form.elements].filter((one) => one.name === name)) {
       if (control.type === 'radio') {
         control.checked = control.value === value;
-        if (control.checked) last = control;
+        if (control.checked) filled.push(control);
       } else {
         control.value = value;
-        last = control;
+        filled.push(control);
       }
     }
   }
-  form.dispatchEvent(new Event('change'));
-  if (last) last.focus();
+  // Heard by whatever listens to what is typed: fields shown by others, drafts, what is asked anew.
+  for (const control of filled) control.dispatchEvent(new Event('input', { bubbles: true }));
+  for (const control of filled) control.dispatchEvent(new Event('change', { bubbles: true }));
+  if (filled.length) filled.at(-1).focus();
 });

@@ -43,7 +43,7 @@ if (form) {
   form.addEventListener('change', (event) => {
     if (names.includes(event.target.name)) look();
   });
-  form.querySelector('[data-look-now]')?.addEventListener('click', (event) => {
+  document.querySelector('[data-look-now]')?.addEventListener('click', (event) => {
     event.preventDefault();
     look();
   });

@@ -1,6 +1,8 @@
 /* Ctrl+Enter presses the primary button of the form one is in; a form is sent once, not twice. */
+import { composing } from './shortcuts.js';
+
 document.addEventListener('keydown', (event) => {
-  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || composing(event)) return;
   const form = event.target.form || document.querySelector('form[data-main]');
   const button = form && form.querySelector('.btn--primary');
   if (button) {
@@ -11,8 +13,9 @@ document.addEventListener('keydown', (event) => {
 
 document.addEventListener('submit', (event) => {
   const form = event.target;
-  // What opens elsewhere, such as a draft, leaves the form to be sent.
-  if (form.method !== 'post' || (event.submitter && event.submitter.formTarget)) return;
+  // What opens elsewhere, such as a draft, or is saved as a file leaves the form to be sent.
+  const button = event.submitter;
+  if (form.method !== 'post' || (button && (button.formTarget || 'download' in button.dataset))) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

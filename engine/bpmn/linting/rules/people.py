@@ -9,7 +9,7 @@ from engine.bpmn.linting.context import Context
 from engine.bpmn.linting.registry import Found, rule
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-UNITS = ("office", "responsible", "co_unit", "candidates")
+UNITS = ("office", "responsible", "co_unit", "candidates", "asked")
 
 
 @rule(
@@ -74,10 +74,10 @@ def unknown_role(context: Context) -> Iterator[Found]:
 
 @rule(
     "unknown-unit",
-    zh="写错的 unit 不会报错，待办会悄悄落到受理单位。改成 office、responsible、co_unit 或 candi"
-    "dates。",
+    zh="写错的 unit 不会报错，待办会悄悄落到受理单位。改成 office、responsible、co_unit、candid"
+    "ates 或 asked。",
     en="A unit that is not understood is passed over, and the task quietly lands in the case's "
-    "office. Write office, responsible, co_unit or candidates.",
+    "office. Write office, responsible, co_unit, candidates or asked.",
 )
 def unknown_unit(context: Context) -> Iterator[Found]:
     """The property unit is one of those that mean something."""

@@ -37,8 +37,9 @@ PROPERTIES: dict[str, Property] = {
     "roles": Property(("userTask", "manualTask"), "谁能办：角色，可以几个", "Who may do it: roles"),
     "unit": Property(
         ("userTask", "manualTask"),
-        "哪个单位办：office 诉求所属办公室、responsible 承办单位、co_unit 协办、candidates 可领办",
-        "Which unit: the case's office, the responsible one, a co_unit, the candidates",
+        "哪个单位办：office 诉求所属办公室、responsible 承办单位、co_unit 协办、candidates 可"
+        "领办、asked 被征求",
+        "Which unit: the case's office, the responsible one, a co_unit, the candidates, one asked",
     ),
     "limit": Property(
         _LIMITED, "时限名，或者 5 WD 这样的期限", "A limit's name, or a budget such as 5 WD"

@@ -1,0 +1,1 @@
+"""Out of the office: notices as letters, short messages and signed requests."""

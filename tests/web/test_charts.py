@@ -1,0 +1,79 @@
+"""Charts: words, a table with the same numbers, told apart without colour, no own style."""
+
+import re
+
+import pytest
+from apiflask import APIFlask
+from lxml import html
+from markupsafe import Markup
+
+from web import charts
+from web.charts import Part, Series
+
+
+@pytest.fixture(autouse=True)
+def on_a_page():
+    with APIFlask("charts").app_context():
+        yield
+
+
+def drawn(svg: Markup):
+    return html.fragment_fromstring(str(svg))
+
+
+PARTS = [Part("<b>按时</b>", 3, "3"), Part("超期", 1, "1")]
+EACH = [
+    lambda: charts.stacked("题", "述", PARTS, ("部分", "件数")),
+    lambda: charts.bars("题", "述", PARTS, ("部分", "件数")),
+    lambda: charts.ageing("题", "述", PARTS, ("部分", "件数")),
+    lambda: charts.lines(
+        "题", "述", ("9月", "10月", "11月"), [Series("甲", [1, None, 2])], ("月", "甲"), unit="%"
+    ),
+]
+
+
+@pytest.mark.parametrize("draw", EACH)
+def test_a_chart_has_title_description_and_the_same_numbers_as_a_table(draw):
+    chart = draw()
+    svg = drawn(chart.svg)
+    assert svg.xpath("./title")[0].text == "题"
+    assert svg.xpath("./desc")[0].text == "述"
+    named = svg.get("aria-labelledby").split()
+    assert [one.get("id") for one in svg.xpath("./title|./desc")] == named
+    assert len(chart.rows) in {2, 3}
+    assert all(len(row) == len(chart.head) for row in chart.rows)
+    assert "style" not in str(chart.svg)
+    assert "<b>" not in str(chart.svg), "words are no markup"
+
+
+def test_parts_differ_in_lightness():
+    shades = re.findall(r'fill="#(\w{6})"', str(EACH[0]().svg))
+    lightness = [sum(int(one[n : n + 2], 16) for n in (0, 2, 4)) for one in shades]
+    assert len(lightness) == 2
+    assert abs(lightness[0] - lightness[1]) > 150
+
+
+def test_lines_differ_in_dashes_and_break_where_nothing_is_known():
+    both = [Series("甲", [1, None, 2]), Series("乙", [3, 3, 3])]
+    svg = drawn(charts.lines("题", "述", ("a", "b", "c"), both, ("月", "甲", "乙")).svg)
+    paths = [one for one in svg.xpath(".//path") if one.get("stroke-width")]
+    assert paths[0].get("d").count("M") == 2
+    assert paths[0].get("stroke-dasharray") is None
+    assert paths[1].get("stroke-dasharray")
+    assert [one.text for one in svg.xpath(".//text")][-1] == "乙"
+
+
+def test_two_charts_of_a_page_have_names_of_their_own():
+    first, second = (drawn(EACH[0]().svg) for _ in range(2))
+    assert first.get("aria-labelledby") != second.get("aria-labelledby")
+
+
+def test_nothing_to_draw_is_drawn_all_the_same():
+    assert "<svg" in charts.stacked("题", "述", [Part("x", 0, "0")], ("a", "b")).svg
+    assert "<svg" in charts.lines("题", "述", ("a",), [Series("甲", [None])], ("a", "b")).svg
+    flat = charts.lines("题", "述", ("a", "b"), [Series("甲", [5, 5])], ("a", "b"))
+    assert flat.rows == [("a", "5.0"), ("b", "5.0")]
+
+
+def test_an_interval_says_its_ends():
+    assert drawn(charts.interval(63.8, 71.4, 78.0, "63.8–78.0%")).xpath("./title")[0].text
