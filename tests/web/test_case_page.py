@@ -18,7 +18,8 @@ from web import timeline
 
 HANDLER, OTHER, SUPERVISOR = "shui.dian", "zhu.jian", "du.cheng"
 # Kinds of the stream "system", which no case's page shows.
-SYSTEM = ("deployed", "calendar.", "clock.")
+# Not of a case: nobody reads them on its page.
+SYSTEM = ("deployed", "calendar.", "clock.", "figure.", "notice.", "password.", "unit.")
 _KIND = re.compile(r"""(?:note|Entry)\(\s*"([a-z]+(?:\.[a-z]+)?)\"""")
 
 
