@@ -59,10 +59,10 @@ format: $(VENV)/.installed-dev ## Format and mend what can be mended
 IN_MEMORY := $(shell test -w /dev/shm && echo TMPDIR=/dev/shm)
 
 test: $(VENV)/.installed-dev ## The suite with coverage, without the slow ones
-	$(IN_MEMORY) $(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term:skip-covered
+	$(IN_MEMORY) $(BIN)/pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=term:skip-covered
 
 test-slow: $(VENV)/.installed-dev ## The long walks, crash runs and big fills
-	$(BIN)/pytest -n 2 -m slow
+	$(BIN)/pytest -n 2 --dist worksteal -m slow
 
 benchmarks: $(VENV)/.installed-dev ## Measure all that has a mark, into docs/benchmarks.md
 	$(BIN)/huiyin bench all --into docs/benchmarks.md

@@ -180,8 +180,7 @@ def joins(office, main, place):
     office.goes_on("complete_record", title=title)
     task = office.task("screen")
     screener = office.finds("screen", "chu.mi")
-    like = screener.page.locator("section:has(> h2:text-is('很像的诉求'))")
-    like.locator(f"a[data-fill*='{main}']").click()
+    screener.page.locator(f"#proposed button[data-fill*='{main}']").click()
     assert screener.page.input_value("[name='answer.matter']") == main
     office.sends(screener, task)
     return number

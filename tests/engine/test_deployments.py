@@ -1,6 +1,7 @@
 """Putting diagrams into use: versions, faults, and cases that are under way."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -229,9 +230,7 @@ def test_a_folder_is_named_by_its_place_however_it_is_written(monkeypatch):
 def test_a_pack_has_a_new_version_only_when_it_changed(story, tmp_path):
     folder = tmp_path / "packs"
     for key in ("base-12345", "gl-jindianzi"):
-        (folder / key).mkdir(parents=True)
-        content = (WORKFLOWS / "packs" / key / "pack.json").read_bytes()
-        (folder / key / "pack.json").write_bytes(content)
+        shutil.copytree(WORKFLOWS / "packs" / key, folder / key)
     story.receives()
     with transaction(story.sessions) as session:
         assert deployments.deploy_pack(session, folder / "gl-jindianzi") is None

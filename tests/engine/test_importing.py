@@ -386,7 +386,7 @@ def test_a_batch_reads_once_and_writes_each_case_in_few_statements(story, tmp_pa
             done = importing.take(story.sessions, story.vault, plan, second)
     assert done.taken == 20
     assert sum(text.startswith("SELECT") for text in sent) <= 5, sent
-    assert len(sent) <= 5 + 1 + 9 * 20, "identity, case, contact, instance, ledger, task, history …"
+    assert len(sent) <= 5 + 1 + 10 * 20, "identity, case, words, contact, instance, ledger, task …"
 
 
 @pytest.mark.both

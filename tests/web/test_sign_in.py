@@ -207,3 +207,14 @@ def test_failures_are_counted_in_the_database(
         person = session.get(Person, persons.by_login(session, login).id)
         assert person is not None
         assert person.failed_sign_ins == 1
+
+
+@pytest.mark.parametrize("asked", [{"HX-Request": "true"}, {"Sec-Fetch-Mode": "cors"}])
+def test_what_a_script_asks_for_takes_back_nothing_of_the_session(
+    client: FlaskClient, login: str, asked: dict[str, str]
+) -> None:
+    assert sign_in(client, login).status_code == 303
+    assert "Set-Cookie" in client.get("/password").headers, "a page renews the session"
+    beside = client.get("/password", headers=asked)
+    assert beside.status_code == 200
+    assert "Set-Cookie" not in beside.headers
