@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from flask import Flask, Response, g, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
@@ -44,10 +44,24 @@ limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """Cookies are for TLS only whenever the request came by TLS."""
+    """Cookies are for TLS only whenever the request came by TLS.
+
+    What a script asks for beside a page does not renew the cookie: its answer may come after that
+    of a page asked for later, and would take back what that page's session says.
+    """
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
         return request.is_secure
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        if not session.modified and _asked_by_script():
+            return False
+        return super().should_set_cookie(app, session)
+
+
+def _asked_by_script() -> bool:
+    headers = request.headers
+    return "HX-Request" in headers or headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -82,7 +82,9 @@ def page(task_id: UUID, sent: Sent) -> str:
             if layout
             else _liked(session, seen)
         )
-        following = None if seen.open else inbox.following(session, actor, wanted, parts.zone)
+        others = seen.task.assignee_id not in {None, *actor.acts_as}
+        writable = seen.open and not others
+        following = None if writable else inbox.following(session, actor, wanted, parts.zone)
     together.beat(beside["joint"])
     return render_template(
         "task/index.html",
@@ -97,7 +99,7 @@ def page(task_id: UUID, sent: Sent) -> str:
             "paper": _paper_name(seen),
             "may_read_precedents": may(actor, "precedent.read"),
             "mine": seen.task.assignee_id in actor.acts_as,
-            "others": seen.task.assignee_id not in {None, *actor.acts_as},
+            "others": others,
             "aim": aim,
             "next_url": next_url(following, aim),
             "phrases": task_words.filled(seen, brief, actor, known),

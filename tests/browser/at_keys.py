@@ -42,10 +42,10 @@ class Keyboard:
             self.press("Tab")
         raise AssertionError(f"the Tab key does not come to {field}: {self.page.url}")
 
-    def writes(self, field: str, text: str) -> None:
-        """Type at the end of a field."""
+    def writes(self, field: str, text: str, *, instead: bool = False) -> None:
+        """Type at the end of a field, or instead of what the page proposed."""
         self.to(field)
-        self.press("Control+End")
+        self.press("Control+a" if instead else "Control+End")
         self.page.keyboard.type(text)
         self.pressed += len(text)
         self.typed.append((field, text))

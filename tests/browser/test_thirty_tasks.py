@@ -95,7 +95,7 @@ def morning(office):
 def records(hand, task, name):
     """The clerk: what it is, of what kind, where."""
     assert hand.at() == "title", "one can type at once"
-    hand.writes("title", TITLES[name])
+    hand.writes("title", TITLES[name], instead=True)
     hand.chooses("category", "water" if name == "water" else "urban")
     hand.chooses("kind", "complaint")
     hand.writes("place", SAID[name][1])
@@ -285,7 +285,7 @@ def calls(hand, task, name):
 def finished_in_the_database(morning):
     """Tasks that were completed, by login; and how often the history says so of each case."""
     with reading(morning.sessions) as session:
-        logins = dict(session.execute(select(Person.id, Person.login)).tuples())
+        logins = {one.id: one.login for one in session.scalars(select(Person))}
         closed = session.scalars(select(UserTask).where(UserTask.closed_by.is_not(None))).all()
         events = session.scalars(
             select(HistoryEvent).where(HistoryEvent.kind == "task.completed")

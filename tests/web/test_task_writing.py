@@ -9,9 +9,10 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import select
 
+from engine.commands import people
 from engine.db import Sessions, reading, transaction
 from engine.identity import Vault
-from engine.models import Draft, Evidence, HistoryEvent, Measure, Person
+from engine.models import Draft, Evidence, HistoryEvent, Measure, Person, UserTask
 from tests import photos
 from tests.counting import statements
 from tests.story import Story
@@ -326,3 +327,23 @@ def test_a_task_page_asks_little(
         officer.opens(path)
     assert officer.page.status_code == 200
     assert len(asked) <= MOST_STATEMENTS, "\n".join(asked)
+
+
+def test_a_task_that_a_colleague_claimed_leads_on_and_asks_little(
+    app: APIFlask, handling: Story, sessions: Sessions
+) -> None:
+    path = at(handling, "handle")
+    with transaction(sessions) as session:
+        colleague = people.add_person(
+            session, "ling.deng", "凌灯", memberships=[("utilities_bureau", "handler")]
+        )
+        session.flush()
+        session.get_one(UserTask, handling.task("handle").id).assignee_id = colleague.id
+    officer = Officer(app, HANDLER)
+    officer.opens(path)
+    types(officer, path, measures="写了一半")
+    with statements(sessions) as asked:
+        officer.opens(path)
+    assert len(asked) <= MOST_STATEMENTS, "\n".join(asked)
+    assert "您写的 4 个字在草稿里" in officer.text
+    assert officer.tree.xpath("//a[text()='做下一件']/@href")[0].startswith("/inbox")

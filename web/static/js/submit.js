@@ -1,10 +1,10 @@
-/* Ctrl+Enter presses the primary button of the form one is in; a form is sent once, not twice. */
+/* Ctrl+Enter presses the primary button of the form one is in, else goes where the page leads on; a form is sent once. */
 import { composing } from './shortcuts.js';
 
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || composing(event)) return;
   const form = event.target.form || document.querySelector('form[data-main]');
-  const button = form && form.querySelector('.btn--primary');
+  const button = form?.querySelector('.btn--primary') || document.querySelector('.flash a.btn--primary');
   if (button) {
     event.preventDefault();
     button.click();

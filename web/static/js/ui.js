@@ -16,6 +16,7 @@ import './presence.js';
 import './phrases.js';
 import './show_if.js';
 import './submit.js';
+import './begin.js';
 import './access.js';
 
 document.documentElement.classList.add('js');
