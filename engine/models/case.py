@@ -105,7 +105,7 @@ class Case(Base):
     __tablename__ = "case"
     __table_args__ = (
         Index("ix_case_status_received", "status", "received_at"),
-        Index("ix_case_unit", "unit_key", "status"),
+        Index("ix_case_unit", "unit_key", "status", postgresql_include=["id"]),
         Index("ix_case_office", "office_key", "status"),
         # Of the few that are kept from somebody.
         Index(
@@ -114,6 +114,13 @@ class Case(Base):
             sqlite_where=text("sealed = 1 OR accused_key IS NOT NULL"),
             postgresql_where=text("sealed OR accused_key IS NOT NULL"),
         ),
+        # Of the few that several units may take up.
+        Index(
+            "ix_case_candidates",
+            text("CAST(facts -> 'candidate_units' AS jsonb)"),
+            postgresql_using="gin",
+            postgresql_where=text("strpos(facts ->> 'candidate_units', '\"') > 0"),
+        ).ddl_if(dialect="postgresql"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
@@ -155,11 +162,12 @@ class Slip(Base):
     """The order to a unit (工单, 处理签)."""
 
     __tablename__ = "slip"
+    __table_args__ = (Index("ix_slip_unit_key", "unit_key", postgresql_include=["case_id"]),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"), index=True)
     number: Mapped[str] = mapped_column(String(48), unique=True)
-    unit_key: Mapped[str] = mapped_column(ForeignKey("unit.key"), index=True)
+    unit_key: Mapped[str] = mapped_column(ForeignKey("unit.key"))
     host: Mapped[bool] = mapped_column(default=True)
     instructions: Mapped[str] = mapped_column(Text, default="")
     issued_at: Mapped[datetime]

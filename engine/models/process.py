@@ -141,12 +141,33 @@ class UserTask(Base):
             "closed_at",
             sqlite_where=text("closed_by IS NOT NULL"),
             postgresql_where=text("closed_by IS NOT NULL"),
+            # What one has done is told by the index alone.
+            postgresql_include=["case_id", "element", "status"],
         ),
         Index(
             "ix_user_task_open_unit",
             "unit_key",
             "due_at",
             sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+            # So that all of an inbox is counted by the index alone.
+            postgresql_include=[
+                "id",
+                "case_id",
+                "element",
+                "stage",
+                "roles",
+                "candidates",
+                "assignee_id",
+                "urged_at",
+                "opened_at",
+            ],
+        ),
+        # On SQLite there is nothing in it: its tasks of a case are few and beside each other.
+        Index(
+            "ix_user_task_open_case",
+            "case_id",
+            sqlite_where=text("status = 'open' AND case_id IS NULL"),
             postgresql_where=text("status = 'open'"),
         ),
     )

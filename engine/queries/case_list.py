@@ -14,7 +14,7 @@ from engine.identity import Vault
 from engine.models import Answer, Case, City, Deadline, Slip
 from engine.packs import Pack
 from engine.permissions import OFFICE_ROLES, Actor
-from engine.queries import packs_in_use, search
+from engine.queries import packs_in_use, search, unit_cases
 from engine.queries.compartments import not_about
 from engine.queries.dues import Due
 from engine.queries.search import Sought
@@ -85,7 +85,12 @@ class Page:
 def page(session: Session, actor: Actor, wanted: Filter, vault: Vault | None = None) -> Page:
     """A page of the cases the person may open; two statements. vault: to find phones with."""
     sought = _sought(session, actor, wanted, vault)
-    conditions = [sought.condition, may_see(actor), *_narrowing(wanted)]
+    conditions = [
+        sought.condition,
+        may_see(actor),
+        *unit_cases.to_start_from(session, actor, wanted.text),
+        *_narrowing(wanted),
+    ]
     some = (
         select(_case.c.id)
         .select_from(sought.source)
@@ -132,7 +137,7 @@ def may_see(actor: Actor) -> ColumnElement[bool]:
             *(
                 cast(_case.c.facts["candidate_units"], String).contains(f'"{key}"', autoescape=True)
                 for key in own
-                if len(own) <= _FEW
+                if len(own) <= unit_cases.FEW
             ),
         )
         parts.append(and_(_case.c.sealed.is_(False), theirs))
@@ -159,8 +164,6 @@ _FEEDBACK: Mapping[str, Callable[[], list[ColumnElement[bool]]]] = {
     "answered": lambda: [sent(), answered()],
     "waiting": lambda: [sent(), not_(answered())],
 }
-# Of more units than this nobody takes cases up by hand from a list.
-_FEW = 50
 
 
 def _narrowing(wanted: Filter) -> list[ColumnElement[bool]]:

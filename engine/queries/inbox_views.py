@@ -63,7 +63,7 @@ def own(actor: Actor, now: datetime, zone: ZoneInfo) -> dict[str, ColumnElement[
     local = now.astimezone(zone)
     tomorrow = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return {
-        "unit": OPEN,
+        "unit": true(),
         "mine": _task.c.assignee_id.in_(sorted(actor.acts_as)),
         "unclaimed": _task.c.assignee_id.is_(None),
         "today": and_(_task.c.due_at >= now, _task.c.due_at < tomorrow),

@@ -50,6 +50,16 @@ def upgrade() -> None:
         sqlite_where=sa.text("words IS NOT NULL"),
     )
     op.create_index("ix_contact_identity_id", "contact", ["identity_id"])
+    if not sqlite:
+        # Of the few that several units may take up.
+        op.create_index(
+            "ix_case_candidates",
+            "case",
+            [sa.text("CAST(facts -> 'candidate_units' AS jsonb)")],
+            postgresql_using="gin",
+            postgresql_where=sa.text("strpos(facts ->> 'candidate_units', '\"') > 0"),
+        )
+        _index_units_cases(["id"], ["case_id"])
     # What is forgotten after thirty days is looked for once an hour.
     op.drop_index("ix_idempotency_at", "idempotency")
     op.drop_index("ix_deadline_instance_id", "deadline")
@@ -69,9 +79,20 @@ def upgrade() -> None:
         sqlite_where=sa.text("status = 'open'"),
         postgresql_where=sa.text("status = 'open'"),
     )
+    op.create_index(
+        "ix_user_task_open_case",
+        "user_task",
+        ["case_id"],
+        sqlite_where=sa.text("status = 'open' AND case_id IS NULL"),
+        postgresql_where=sa.text("status = 'open'"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_user_task_open_case", "user_task")
+    if op.get_bind().dialect.name != "sqlite":
+        op.drop_index("ix_case_candidates", "case")
+        _index_units_cases([], [])
     op.create_index("ix_idempotency_at", "idempotency", ["at"])
     op.drop_index("ix_deadline_instance_id", "deadline")
     op.create_index("ix_deadline_instance_id", "deadline", ["instance_id"])
@@ -81,6 +102,14 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TABLE case_index")
     op.drop_table("case_words")
+
+
+def _index_units_cases(of_case: list[str], of_slip: list[str]) -> None:
+    """Make PostgreSQL's indexes of a unit's cases and slips again, with these columns included."""
+    op.drop_index("ix_case_unit", "case")
+    op.create_index("ix_case_unit", "case", ["unit_key", "status"], postgresql_include=of_case)
+    op.drop_index("ix_slip_unit_key", "slip")
+    op.create_index("ix_slip_unit_key", "slip", ["unit_key"], postgresql_include=of_slip)
 
 
 def fill() -> None:

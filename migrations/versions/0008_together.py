@@ -8,6 +8,18 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+COUNTED = [
+    "id",
+    "case_id",
+    "element",
+    "stage",
+    "roles",
+    "candidates",
+    "assignee_id",
+    "urged_at",
+    "opened_at",
+]
+
 
 def upgrade() -> None:
     op.create_table(
@@ -126,12 +138,30 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("closed_by IS NOT NULL"),
         postgresql_where=sa.text("closed_by IS NOT NULL"),
+        postgresql_include=["case_id", "element", "status"],
     )
+    _index_open_work(COUNTED)
 
 
 def downgrade() -> None:
+    _index_open_work([])
     op.drop_index("ix_user_task_closed_by", table_name="user_task")
     with op.batch_alter_table("case") as batch:
         batch.drop_column("watched")
     for name in ("opinion", "presence", "watch", "mention", "note"):
         op.drop_table(name)
+
+
+def _index_open_work(included: list[str]) -> None:
+    """Make the index of a unit's open tasks again: PostgreSQL's may hold what an inbox counts."""
+    if op.get_bind().dialect.name == "sqlite":
+        return
+    op.drop_index("ix_user_task_open_unit", table_name="user_task")
+    op.create_index(
+        "ix_user_task_open_unit",
+        "user_task",
+        ["unit_key", "due_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'open'"),
+        postgresql_include=included,
+    )
