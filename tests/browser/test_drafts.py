@@ -14,7 +14,7 @@ from tests import photos
 from tests.browser.conftest import DESK
 from tests.story import answers_for
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SENTENCE = "更换灯泡与镇流器，当晚亮灯。"
 STEPS = ("complete_record", "screen", "dispatch", "sign", "contact_citizen")
 WHO = {
@@ -98,7 +98,6 @@ def test_a_lost_connection_loses_no_word(visit, sessions, task):
         assert session.scalars(select(Measure.measures)).all() == ["换了四盏灯，通电正常"]
 
 
-@pytest.mark.slow
 def test_what_this_computer_kept_comes_back_after_a_crash(visit, sessions, task):
     who = visit(DESK).signs_in("shui.dian")
     page = who.opens(task).page
@@ -114,7 +113,6 @@ def test_what_this_computer_kept_comes_back_after_a_crash(visit, sessions, task)
     assert drafts(sessions) == [["断网时写的"]]
 
 
-@pytest.mark.slow
 def test_two_windows_and_a_colleague(visit, live, sessions, task):
     who = visit(DESK).signs_in("shui.dian")
     first = who.opens(task).page
@@ -137,7 +135,6 @@ def test_two_windows_and_a_colleague(visit, live, sessions, task):
     assert "还没交" in second.input_value("#f-measures")
 
 
-@pytest.mark.slow
 def test_files_by_hand_by_paste_and_phrases_by_two_colons(visit, sessions, task):
     who = visit(DESK).signs_in("shui.dian")
     page = who.opens("/phrases").page

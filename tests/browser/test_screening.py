@@ -12,7 +12,7 @@ from engine.models import Case, CaseStatus, UserTask
 from engine.queries import people
 from tests.browser.conftest import DESK
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RECORD = {"title": "夜里施工噪声", "category": "urban", "kind": "complaint", "place": "解放东路"}
 # Of each way a message is screened; a person presses about two keys a second and reads besides.
 MOST_KEYS = {"accepted": 3, "corrected": 4, "joined": 2, "refused": 9}
@@ -125,7 +125,6 @@ def test_a_message_is_screened_with_a_few_keys(visit, waiting, sessions, record_
     assert case_of(sessions, fourth).status == CaseStatus.REFUSED
 
 
-@pytest.mark.slow
 def test_the_desk_is_whole_for_screen_readers_and_on_phones(visit, waiting):
     _, url = waiting("工地夜里\u200b施工，噪声很大。", "解放东路 5 号")
     for size in (DESK, None):

@@ -52,6 +52,7 @@ def claimed(story: Story, sessions: Sessions, by: Actor, element: str = "sign") 
     return key
 
 
+@pytest.mark.slow
 def test_every_view_counts_what_it_shows(story: Story, sessions: Sessions) -> None:
     dispatched(story)
     story.does("sign").passes(days=8)

@@ -30,6 +30,7 @@ def test_one_month_is_78_6_percent_of_slips_and_68_6_of_what_was_received(sessio
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_what_was_handed_over_balances_685_683_85_598(sessions):
     city = Constructed(sessions, "qd-sanwo-5")
     city.cases(598, "closed", slip=True).cases(85, slip=True).cases(2, "refused")
@@ -44,6 +45,7 @@ def test_what_was_handed_over_balances_685_683_85_598(sessions):
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_300_answers_are_56_6_percent_of_the_printed_and_2_1_of_the_received(sessions):
     # A tenth of 300 answers to 530 printed of 14,000 received.
     city = Constructed(sessions, "qd-sanwo-5").cases(30, slip=True, answered=True)
@@ -55,6 +57,7 @@ def test_300_answers_are_56_6_percent_of_the_printed_and_2_1_of_the_received(ses
 
 
 @pytest.mark.both
+@pytest.mark.story
 def test_8_of_87_is_9_percent_and_8_of_99_is_8(sessions):
     office = Constructed(sessions)
     office.cases(8, "closed", mark=2).cases(79, "closed", mark=4)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from engine import clock
@@ -23,7 +23,7 @@ from engine.commands.cases import Received
 from engine.db import Sessions, transaction
 from engine.errors import StepFailed
 from engine.files import Files
-from engine.models import Case, Incident, Instance, Message, Precedent, Slip, Supervision
+from engine.models import Case, Incident, Instance, Message, Notice, Precedent, Slip, Supervision
 from engine.work import stored
 from tests.conftest import START
 from tests.databases import PASSWORD
@@ -204,6 +204,7 @@ def _seal(session: Session, case_id: UUID) -> None:
     own: dict[str, Any] = {"sealed": True, "office_key": COMPARTMENT, "accused_key": ACCUSED}
     own |= {"confidential": True, "facts": stored({**case.facts, "confidential": True})}
     session.execute(update(Case).where(Case.id == case_id).values(own))
+    session.execute(delete(Notice).where(Notice.case_id == case_id))  # as every route does
 
 
 def _token_in(sent: list[dict[str, Any]], number: str) -> str:

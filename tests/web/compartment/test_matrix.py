@@ -65,7 +65,7 @@ def test_what_is_closed_to_others_is_open_to_the_compartment() -> None:
 
 
 # Whom the compartment is kept from first of all, and who sees it; the others are slow.
-_QUICK = {"nobody", "accused_handler", "accused_child", "double_post", "inspector"}
+_QUICK = {"nobody", "accused_handler", "inspector"}
 EACH = [
     pytest.param(one, marks=[] if one in _QUICK else pytest.mark.slow, id=one) for one in PERSONAS
 ]

@@ -17,11 +17,6 @@ from tests.web.permissions.office import ROLES, Office
 from tests.web.site import application
 
 TABLE = asking.rows()
-# One who works on a case and one who looks after many; the others are slow.
-_QUICK = {"handler"}
-EACH = [
-    pytest.param(one, marks=[] if one in _QUICK else pytest.mark.slow, id=one) for one in COLUMNS
-]
 
 
 def test_every_route_is_decided(sessions: Sessions, held: Held, tmp_path: Path) -> None:
@@ -68,7 +63,8 @@ def test_of_a_confidential_case_only_the_person_is_kept_back() -> None:
     assert differing == {("POST /cases/<number>/identity", "handler")}
 
 
-@pytest.mark.parametrize("column", EACH)
+@pytest.mark.slow
+@pytest.mark.parametrize("column", COLUMNS)
 def test_each_may_do_what_the_table_says(
     own_copy: tuple[APIFlask, Office, Sessions], column: str
 ) -> None:
