@@ -47,7 +47,7 @@ def test_a_call_is_taken_in_by_keyboard(visit, sessions):
     page.keyboard.press("Tab")
     page.keyboard.type(BODY)
     page.keyboard.press("Control+Enter")
-    page.wait_for_function("document.activeElement.className == 'errors'")
+    page.wait_for_selector(".errors:focus")
     assert page.input_value("#body") == BODY
     page.select_option("#f-category", "environment")
     page.select_option("#f-kind", "complaint")

@@ -57,9 +57,7 @@ def drafts(sessions):
 
 
 def said(page, text):
-    page.wait_for_function(
-        "text => document.querySelector('[data-draft-said]').textContent.includes(text)", arg=text
-    )
+    page.locator("[data-draft-said]", has_text=text).wait_for(state="attached")
 
 
 def forget_the_outage(who):

@@ -256,9 +256,7 @@ class Handler:
 
 
 def said(hand, text):
-    hand.page.wait_for_function(
-        "text => document.querySelector('[data-draft-said]').textContent.includes(text)", arg=text
-    )
+    hand.page.locator("[data-draft-said]", has_text=text).wait_for(state="attached")
 
 
 def reviews(hand, task, name):
