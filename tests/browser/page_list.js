@@ -28,7 +28,7 @@
         const english = document.documentElement.lang === 'en';
         const other = english ? 'zh' : 'en';
         // On a Chinese page nothing marks what people wrote, which may have English in it.
-        const apart = 'script, style, svg, code, kbd, .drawing' + (english ? '' : ', .quote, .raw');
+        const apart = 'script, style, svg, code, kbd, .drawing' + (english ? '' : ', .quote, .raw, textarea');
         const marked = e => e.closest(`[lang^="${other}"]`) || e.closest(apart);
         const said = [];
         const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -16,7 +16,7 @@ DOCUMENT = ROOT / "docs" / "pages.md"
 HAN = re.compile(r"[\u3400-\u9fff]")
 NOTHING = "—"
 _SCRIPTS = (Path(__file__).parent / "page_list.js").read_text(encoding="utf-8").rstrip().rstrip(";")
-_TABS = 80  # of a page's tab stops, so many are walked
+_TABS = 120  # of a page's tab stops, so many are walked
 
 # How clocks speak; see web.clocks.
 _CLOCK = {
