@@ -13,7 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from engine import succession, unit_hours
@@ -51,6 +51,9 @@ class Deployed:
         return None
 
 
+NEWEST_PACKS = (
+    select(Pack.key, func.max(Pack.version).label("version")).group_by(Pack.key).subquery()
+)
 # In the order of the fields of `Day`.
 _DAYS = select(
     CalendarDay.on,
@@ -127,6 +130,19 @@ def pack(session: Session, pack_id: UUID) -> PackContent:
         known = from_content(row.content)
         _packs.put(pack_id, known)
     return known  # type: ignore[no-any-return]
+
+
+def newest_packs(session: Session) -> list[PackContent]:
+    """The newest version of each pack, by key."""
+    ids = session.scalars(
+        select(Pack.id)
+        .join(
+            NEWEST_PACKS,
+            and_(Pack.key == NEWEST_PACKS.c.key, Pack.version == NEWEST_PACKS.c.version),
+        )
+        .order_by(Pack.key)
+    ).all()
+    return [pack(session, key) for key in ids]
 
 
 def calendar(session: Session, revision: int, timezone: str) -> Calendar:

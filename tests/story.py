@@ -42,6 +42,19 @@ CHECKS = [
     "legal_basis",
 ]
 
+# From what came in to the answer, as it goes where nothing is in the way.
+TO_THE_ANSWER = (
+    "complete_record",
+    "screen",
+    "dispatch",
+    "sign",
+    "contact_citizen",
+    "handle",
+    "write_answer",
+    "review_answer",
+    "answer_directly",
+)
+
 # What it depends on who there is and may do what, and who there was each time: databases of
 # tests are copies of one, so that most have the same people.
 _WHO = (
@@ -210,6 +223,15 @@ class Story:
             key = supervisions.ask(session, self.number, rung, reason, by=actor)
         self.worker.drain()
         return key
+
+    def comes_to_handling(self) -> Self:
+        """A case whose unit has signed and called the citizen, and is to handle it."""
+        return (
+            self.receives()
+            .goes_through("complete_record", "screen")
+            .does("dispatch", mode="push", unit="utilities_bureau", instructions="先看现场。")
+            .goes_through("sign", "contact_citizen")
+        )
 
     # What is seen ------------------------------------------------------------------------------
 

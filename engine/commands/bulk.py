@@ -156,9 +156,7 @@ def _done(sessions: Sessions, task_id: UUID, work: Callable[[Session, UUID], Ite
 def _conflict(details: Mapping[str, Any]) -> Item:
     if "assignee_id" in details:
         return {"result": TAKEN, "who": UUID(details["assignee_id"]).hex}
-    if "already" in details:
-        return {"result": OWN}
-    if "own" in details:
+    if "already" in details or "own" in details:
         return {"result": OWN}
     if "urged_at" in details:
         return {"result": URGED, "at": details["urged_at"]}

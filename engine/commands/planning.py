@@ -13,9 +13,9 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from engine import clock, deployed, unit_hours
+from engine import clock, deployed
 from engine.db import new_key, table
-from engine.models import Membership, Notice, NoticeSetting, OutboxNotice, Pack, Person, Unit
+from engine.models import City, Membership, Notice, NoticeSetting, OutboxNotice, Pack, Person
 from engine.notice_kinds import OUTSIDE, Channel, channels
 from engine.working_time import Calendar, OfficeHours
 from engine.working_time.office import next_office_moment
@@ -25,7 +25,7 @@ MOST = 50  # notices in one message; a longer one nobody reads
 KIND = "notice."  # of an outbox row that is to be sent to a person: "notice.email"
 TO_PERSON = "person:"
 _notice, _outbox, _person = table(Notice), table(OutboxNotice), table(Person)
-_setting, _membership, _unit = table(NoticeSetting), table(Membership), table(Unit)
+_setting, _membership = table(NoticeSetting), table(Membership)
 _COLUMNS = (_notice.c.id, _notice.c.person_id, _notice.c.kind, _notice.c.urgent, _notice.c.at)
 
 
@@ -182,21 +182,20 @@ def _reached(session: Session, persons: set[UUID]) -> Mapping[UUID, Reached]:
 
 def _hours(session: Session, persons: set[UUID]) -> Mapping[UUID, OfficeHours]:
     """The hours of each person's own unit or the nearest above, where some are said."""
-    said = dict(
-        session.execute(select(_unit.c.key, _unit.c.hours).where(_unit.c.hours != "")).all()
-    )
-    if not said:
+    revision = session.scalars(select(City.organisation_revision)).one()
+    hours = deployed.hours_of_units(session, revision)
+    if not hours:
         return {}
-    paths = dict(session.execute(select(_unit.c.key, _unit.c.path)).all())
-    hours = unit_hours.inherited(said, paths)
+    paths = deployed.unit_paths(session, revision)
     posts = session.execute(
         select(_membership.c.person_id, _membership.c.unit_key).where(
             _membership.c.person_id.in_(persons)
         )
     ).all()
     # Of somebody in several units those of the lowest count: there the work is done.
-    by_depth = sorted(posts, key=lambda row: paths[row.unit_key].count("/"))
-    return {row.person_id: hours[row.unit_key] for row in by_depth if row.unit_key in hours}
+    timed = [row for row in posts if row.unit_key in hours]
+    by_depth = sorted(timed, key=lambda row: paths[row.unit_key].count("/"))
+    return {row.person_id: hours[row.unit_key] for row in by_depth}
 
 
 def _usual_hours(session: Session) -> OfficeHours:

@@ -7,14 +7,14 @@ from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from engine import deployed
+from engine.deployed import NEWEST_PACKS
 from engine.models import Pack
 from engine.packs import Pack as PackContent
 from engine.permissions import Actor
 
-_newest = select(Pack.key, func.max(Pack.version).label("version")).group_by(Pack.key).subquery()
 # Every pack's newest version as "key:version,key:version": one column of any other statement.
 NEWEST = select(
-    func.aggregate_strings(_newest.c.key + ":" + cast(_newest.c.version, String), ",")
+    func.aggregate_strings(NEWEST_PACKS.c.key + ":" + cast(NEWEST_PACKS.c.version, String), ",")
 ).scalar_subquery()
 
 _known: dict[tuple[str, str], Sequence[PackContent]] = {}

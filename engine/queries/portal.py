@@ -9,7 +9,7 @@ from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine import deployed
-from engine.models import Case, CaseStatus, City, Deadline, Pack
+from engine.models import Case, CaseStatus, City, Deadline
 from engine.packs import Pack as PackContent
 from engine.queries import satisfaction
 
@@ -53,19 +53,14 @@ def takers(session: Session) -> list[PackContent]:
     A pack serves here when it has the channel `web` and all its offices are units of this
     organisation; one that another of them extends is only their base. Newest versions only.
     """
-    newest = select(Pack.key, func.max(Pack.version).label("version")).group_by(Pack.key).subquery()
-    ids = session.scalars(
-        select(Pack.id)
-        .join(newest, and_(Pack.key == newest.c.key, Pack.version == newest.c.version))
-        .order_by(Pack.key)
-    ).all()
+    packs = deployed.newest_packs(session)
     revision = session.scalar(select(City.organisation_revision))
     if revision is None:
         return []
     units = deployed.unit_keys(session, revision)
     serving = [
         pack
-        for pack in (deployed.pack(session, key) for key in ids)
+        for pack in packs
         if pack.item("channels", CHANNEL) and units.issuperset(pack.content["offices"].values())
     ]
     bases = {pack.extends for pack in serving}

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from sqlalchemy import and_, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import deployed
 from engine.errors import InvalidPack
-from engine.models import Pack, RateDefinition
+from engine.models import RateDefinition
 from engine.packs import Pack as PackContent
 from engine.rate_schema import PLACE, loose_ends
 from engine.rates.definition import Definition, Texts
@@ -33,13 +33,7 @@ class Place:
 
 def places(session: Session) -> Iterator[Place]:
     """Every place: the newest version of each pack, then those that are only compared with."""
-    newest = select(Pack.key, func.max(Pack.version).label("version")).group_by(Pack.key).subquery()
-    ids = session.scalars(
-        select(Pack.id)
-        .join(newest, and_(Pack.key == newest.c.key, Pack.version == newest.c.version))
-        .order_by(Pack.key)
-    ).all()
-    packs = {pack.key: pack for pack in (deployed.pack(session, key) for key in ids)}
+    packs = {pack.key: pack for pack in deployed.newest_packs(session)}
     for pack in packs.values():
         yield Place(pack.key, pack.name, pack.content["rates"], _own(pack))
     for content in compared():

@@ -22,7 +22,7 @@ from engine.errors import Conflict, InvalidAnswers, NotFound
 from engine.identity import Reporter, normal_code
 from engine.models import Case, CaseStatus, Contact, HistoryEvent, Identity, Instance, Matter
 from tests.racing import failures, together
-from tests.story import answers_for
+from tests.story import TO_THE_ANSWER, answers_for
 
 BODY = "解放东路口第三盏路灯不亮。"
 BLANKS = ["\u3000", "\u00a0", "\t", "\u2003", "\u2009", "\u202f", "\u205f", "\u1680", " "]
@@ -294,21 +294,8 @@ def test_the_day_of_a_number_is_the_city_s(sessions, vault, held):
     assert _receive(sessions, vault).number == "GL-20261101-000001"
 
 
-TO_ANSWER = (
-    "complete_record",
-    "screen",
-    "dispatch",
-    "sign",
-    "contact_citizen",
-    "handle",
-    "write_answer",
-    "review_answer",
-    "answer_directly",
-)
-
-
 def test_a_duplicate_that_comes_after_the_answer_went_out_does_not_wait_for_it(story):
-    story.receives().goes_through(*TO_ANSWER)
+    story.receives().goes_through(*TO_THE_ANSWER)
     main = story.received
     assert story.waiting_for == {"callback"}
     story.receives(name="李先生", phone="13900005678").does("complete_record")
@@ -318,14 +305,14 @@ def test_a_duplicate_that_comes_after_the_answer_went_out_does_not_wait_for_it(s
 
 
 def test_a_duplicate_of_what_is_handled_again_waits_for_the_new_answer(story):
-    story.receives().goes_through(*TO_ANSWER).does("callback", result="unsolved")
+    story.receives().goes_through(*TO_THE_ANSWER).does("callback", result="unsolved")
     main = story.received
     story.receives(name="李先生", phone="13900005678").does("complete_record")
     story.does("screen", opinion="duplicate", matter=main.number)
     joined = story.received
     assert not story.waiting_for
     story.received = main
-    story.goes_through(*TO_ANSWER[3:])
+    story.goes_through(*TO_THE_ANSWER[3:])
     story.received = joined
     assert story.waiting_for & {"answer_directly", "callback"}
 
@@ -367,7 +354,7 @@ def test_a_case_that_is_joined_brings_those_joined_to_it(story):
     story.received = middle
     story.does("screen", opinion="duplicate", matter=main.number)
     story.received = main
-    story.goes_through(*TO_ANSWER[1:])
+    story.goes_through(*TO_THE_ANSWER[1:])
     for one in (middle, last):
         story.received = one
         assert story.waiting_for & {"answer_directly", "callback"}, one.number
@@ -392,7 +379,7 @@ def test_duplicates_of_one_case_screened_at_once_all_get_its_answer(story):
 
     assert not failures(together([lambda one=one: screen(*one) for one in pending]))
     story.received = main
-    story.goes_through(*TO_ANSWER[2:])
+    story.goes_through(*TO_THE_ANSWER[2:])
     for one in joined:
         story.received = one
         assert story.waiting_for & {"answer_directly", "callback"}, one.number

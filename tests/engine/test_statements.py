@@ -6,21 +6,10 @@ from engine import clock
 from engine.commands import idempotency, tasks
 from engine.db import transaction
 from tests.counting import statements
-from tests.story import answers_for
+from tests.story import TO_THE_ANSWER, answers_for
 
 pytestmark = pytest.mark.both
-ROUND = (
-    "complete_record",
-    "screen",
-    "dispatch",
-    "sign",
-    "contact_citizen",
-    "handle",
-    "write_answer",
-    "review_answer",
-    "answer_directly",
-    "callback",
-)
+ROUND = (*TO_THE_ANSWER, "callback")
 
 
 def test_a_completion_takes_twelve_statements_at_most(story):

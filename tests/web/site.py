@@ -8,6 +8,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from engine.db import Sessions
@@ -33,6 +34,24 @@ class _Compiled(BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep what was compiled."""
         self.kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
+_compile_builder = Rule._compile_builder
+_builders: dict[tuple[Any, ...], Any] = {}
+
+
+def _builder(rule: Rule, append_unknown: bool = True) -> Any:
+    """How addresses of a rule are built, compiled once for all the applications that tests make.
+
+    What werkzeug compiles of a rule takes nine tenths of the time it takes to make an application.
+    """
+    said = rule.rule, rule.host, rule.subdomain, repr(rule.defaults), append_unknown
+    if said not in _builders:
+        _builders[said] = _compile_builder(rule, append_unknown)
+    return _builders[said]
+
+
+Rule._compile_builder = _builder  # type: ignore[method-assign]
 
 
 def application(

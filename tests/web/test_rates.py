@@ -12,22 +12,11 @@ from engine.commands import balances, figures
 from engine.db import Sessions, transaction
 from engine.identity import Vault
 from engine.models import Case
-from tests.story import Story
+from tests.story import TO_THE_ANSWER, Story
 from tests.web.staff import Officer, office
 
 MONTH = "month=2026-11"
 _LISTED = re.compile(r'<a href="/cases/([^"?]+)"')
-TO_THE_END = (
-    "complete_record",
-    "screen",
-    "dispatch",
-    "sign",
-    "contact_citizen",
-    "handle",
-    "write_answer",
-    "review_answer",
-    "answer_directly",
-)
 
 
 @pytest.fixture
@@ -40,7 +29,7 @@ def numbers(story: Story) -> dict[str, str]:
     """Three cases of Guilin: satisfied, dissatisfied, refused; one sealed of Qingdao."""
     found = {}
     for what, mark in (("satisfied", 5), ("dissatisfied", 2)):
-        story.receives(phone=f"1380000000{mark}").goes_through(*TO_THE_END)
+        story.receives(phone=f"1380000000{mark}").goes_through(*TO_THE_ANSWER)
         story.does("callback", satisfaction=mark)
         found[what] = story.number
     story.receives(phone="13800000009").does("complete_record")
@@ -121,7 +110,7 @@ def test_a_chart_has_words_and_a_table_behind(app, numbers):
 
 def test_checks_name_their_units_and_cases(app, story, numbers):
     for number in range(3):
-        story.receives(phone=f"1390000000{number}").goes_through(*TO_THE_END, "callback")
+        story.receives(phone=f"1390000000{number}").goes_through(*TO_THE_ANSWER, "callback")
     figures.refresh(story.sessions)
     officer = Officer(app, "du.cheng")
     officer.opens(f"/rates/alerts?{MONTH}")
@@ -139,7 +128,9 @@ def test_a_frozen_figure_says_the_same_later(app, story, numbers):
     officer.opens(f"/rates/satisfaction?{MONTH}")
     answer = officer.fills("//form[contains(@action, 'freeze')]")
     assert answer.status_code == 303
-    story.receives(phone="13800000008").goes_through(*TO_THE_END).does("callback", satisfaction=1)
+    story.receives(phone="13800000008").goes_through(*TO_THE_ANSWER).does(
+        "callback", satisfaction=1
+    )
     figures.refresh(story.sessions)
     officer.opens(f"/rates/satisfaction?{MONTH}")
     assert "1 ÷ 3" in officer.text

@@ -32,12 +32,7 @@ def app(sessions: Sessions, story: Story, vault: Vault, tmp_path: Path) -> APIFl
 @pytest.fixture
 def handling(story: Story) -> Story:
     """A case whose unit is to handle it."""
-    return (
-        story.receives()
-        .goes_through("complete_record", "screen")
-        .does("dispatch", mode="push", unit="utilities_bureau", instructions="先看现场。")
-        .goes_through("sign", "contact_citizen")
-    )
+    return story.comes_to_handling()
 
 
 def at(story: Story, element: str) -> str:

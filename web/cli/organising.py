@@ -13,6 +13,7 @@ from engine.importing.organisation_sheet import HEADINGS, Sheet
 from engine.importing.refused_rows import RefusedRows
 from engine.models import Unit
 from engine.queries import people as seen
+from web.cli import sheets
 from web.cli.installation import Installation, pass_installation, tell
 
 SHOWN = 20  # rows that are told one by one
@@ -43,25 +44,12 @@ def found(installation: Installation, key: str, name: str, name_en: str) -> None
 
 
 @organisation.command("import")
-@click.argument(
-    "path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@sheets.file
 @click.option("--by", required=True, help="Login of the administrator whose act it is.")
-@click.option("--sheet", help="Which sheet of a spreadsheet  [default: the first].")
-@click.option(
-    "--map",
-    "mapped",
-    multiple=True,
-    metavar="FIELD=HEADING",
-    help=f"Which column holds {', '.join(HEADINGS)}; FIELD= leaves it out.",
-)
-@click.option("--check", "only_check", is_flag=True, help="Say what would become of it; no more.")
-@click.option(
-    "--refused",
-    "refused_path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where refused rows go  [default: FILE.refused.csv].",
-)
+@sheets.sheet
+@sheets.mapped(HEADINGS)
+@sheets.check
+@sheets.refused
 @pass_installation
 def import_sheet(
     installation: Installation,

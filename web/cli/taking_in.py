@@ -21,6 +21,7 @@ from engine.importing.columns import Columns
 from engine.importing.reading import Table, open_table
 from engine.importing.refused_rows import RefusedRows
 from engine.queries import people
+from web.cli import sheets
 from web.cli.installation import Installation, pass_installation, tell
 
 _ENDING = re.compile(r"(?i)\.(gz|csv|tsv|txt|xlsx|refused(-[0-9]+)?)$")
@@ -28,29 +29,16 @@ SHOWN = 10  # verdicts that a check tells one by one
 
 
 @click.command("import")
-@click.argument(
-    "path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@sheets.file
 @click.option("--pack", required=True, help="Key of the pack that the cases are to follow.")
 @click.option("--source", help="Where the rows come from  [default: the file's name].")
-@click.option("--sheet", help="Which sheet of a spreadsheet  [default: the first].")
+@sheets.sheet
 @click.option("--channel", default="web", show_default=True, help="Where the file says none.")
-@click.option(
-    "--map",
-    "mapped",
-    multiple=True,
-    metavar="FIELD=HEADING",
-    help=f"Which column holds {', '.join(columns.HEADINGS)}; FIELD= leaves it out.",
-)
+@sheets.mapped(columns.HEADINGS)
 @click.option("--forget", is_flag=True, help="Guess the columns anew, not as last remembered.")
-@click.option("--check", "only_check", is_flag=True, help="Say what would become of it; no more.")
+@sheets.check
 @click.option("--by", help="Login of who enters them.")
-@click.option(
-    "--refused",
-    "refused_path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where refused rows go  [default: FILE.refused.csv].",
-)
+@sheets.refused
 @pass_installation
 def import_file(
     installation: Installation,

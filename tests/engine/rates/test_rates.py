@@ -31,19 +31,8 @@ from engine.rates.vocabulary import MEANINGS
 from tests.conftest import CHINA
 from tests.databases import WORKFLOWS
 from tests.engine.rates.constructed import EVERYBODY, OCTOBER, Constructed
-from tests.story import Story
+from tests.story import TO_THE_ANSWER, Story
 
-TO_THE_ANSWER = (
-    "complete_record",
-    "screen",
-    "dispatch",
-    "sign",
-    "contact_citizen",
-    "handle",
-    "write_answer",
-    "review_answer",
-    "answer_directly",
-)
 NOVEMBER = Scope(datetime(2026, 11, 1, tzinfo=CHINA), datetime(2026, 12, 1, tzinfo=CHINA))
 
 
