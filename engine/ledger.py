@@ -23,6 +23,8 @@ Row = dict[str, Any]
 
 MET, LATE, CANCELLED, PASSED = "met", "late", "cancelled", "passed"
 DUE_RUNG = "due"
+# A right, not a duty: when the time to return a slip is over, the unit counts as signed.
+NO_DUTY = ("return_window",)
 _deadline = table(Deadline)
 _MOVING = ("due_at", "provisional", "next_at", "extended", "rungs", "fired", "timer_fired")
 
@@ -38,6 +40,12 @@ class Terms:
     def hours(self) -> OfficeHours:
         """The office hours that the pack states or inherits."""
         return self.pack.hours
+
+
+def is_duty(row: Row) -> bool:
+    """Whether somebody is late when it passes; an event that waits is its own host."""
+    waits = row["token"] is not None and row["token"] == row["host"]
+    return not waits and row["limit"] not in NO_DUTY
 
 
 def limit_of(pack: Pack, name: str) -> Limit | None:

@@ -31,6 +31,6 @@ def _fire(work: Work, row: Row) -> int:
         kind = "deadline.overdue" if rung == ledger.DUE_RUNG else "deadline.warned"
         due_at = row["due_at"].isoformat()
         work.note(kind, row["element"], limit=row["limit"], rung=rung, due=due_at)
-        if row["unit_key"]:
+        if row["unit_key"] and ledger.is_duty(row):
             work.notify(kind, f"unit:{row['unit_key']}", {"limit": row["limit"], "due": due_at})
     return len(due)

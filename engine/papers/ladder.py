@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from engine.ledger import NO_DUTY
 from engine.models import Deadline, Instance, Supervision, SupervisionStep
 from engine.papers.kinds import Climbed, Term, Texts
 from engine.queries.case_file import File
 
-_RIGHTS = ("return_window",)
 _CAUSES: Mapping[str, Texts] = {
     "unsolved": {
         "zh": "市民再次反映没有解决",
@@ -47,7 +47,7 @@ def overdue(session: Session, file: File, supervision: Supervision) -> tuple[Ter
                 Deadline.case_id == file.case.id,
                 Deadline.due_at <= supervision.asked_at,
                 or_(Deadline.settled_at.is_(None), Deadline.settled_at > supervision.asked_at),
-                Deadline.limit.not_in(_RIGHTS),
+                Deadline.limit.not_in(NO_DUTY),
                 Instance.part != "supervision",
             )
             .order_by(Deadline.due_at, Deadline.id)

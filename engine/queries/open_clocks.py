@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from engine import clock, deployed
 from engine.column_types import Instant
 from engine.db import table
+from engine.ledger import NO_DUTY
 from engine.models import Case, CaseStatus, City, Deadline, Instance, Pack, Unit
 from engine.packs import Limit
 from engine.packs import Pack as PackContent
@@ -25,8 +26,6 @@ from engine.queries.compartments import not_about
 from engine.working_time import Calendar, OfficeHours, next_office_moment
 from engine.working_time.office import forwards, utc
 
-# A right, not a duty: when the time to return a slip is over, the unit counts as signed.
-RIGHTS = ("return_window",)
 IN_PROGRESS = (CaseStatus.OPEN, CaseStatus.MERGED)
 Text = Mapping[str, str]
 
@@ -171,7 +170,7 @@ def is_duty() -> ColumnElement[bool]:
     """Whether a ledger is a clock as this module means it."""
     return and_(
         Deadline.settled_at.is_(None),
-        Deadline.limit.not_in(RIGHTS),
+        Deadline.limit.not_in(NO_DUTY),
         Instance.part != "supervision",
         # An event that waits is its own host.
         or_(Deadline.token.is_(None), Deadline.host.is_(None), Deadline.token != Deadline.host),

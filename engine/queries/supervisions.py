@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import and_, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from engine import ledger
 from engine.errors import NotFound
 from engine.models import (
     Case,
@@ -239,7 +240,7 @@ def _ledgers(
         Deadline.case_id == one.case_id,
         Deadline.due_at <= one.asked_at,
         or_(Deadline.settled_at.is_(None), Deadline.settled_at > one.asked_at),
-        Deadline.limit.not_in(open_clocks.RIGHTS),
+        Deadline.limit.not_in(ledger.NO_DUTY),
         Instance.part != "supervision",
     )
     rows = session.execute(

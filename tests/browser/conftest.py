@@ -148,6 +148,8 @@ class Visitor:
 
     def width_is_kept(self) -> bool:
         """Whether nothing makes the page scroll sideways."""
+        # A click ends when the next page has begun to arrive, which has no root element yet.
+        self.page.wait_for_load_state()
         return bool(
             self.page.evaluate(
                 "document.documentElement.scrollWidth <= document.documentElement.clientWidth"

@@ -8,10 +8,11 @@ from engine import clock, deployed
 from engine.commands import people
 from engine.db import reading, transaction
 from engine.errors import NotAllowed
+from engine.ledger import NO_DUTY
 from engine.queries import board as boards
 from engine.queries import grounds, supervisions
 from engine.queries.attention import Filters
-from engine.queries.open_clocks import RIGHTS, State
+from engine.queries.open_clocks import State
 from engine.working_time import remaining
 from tests.counting import statements
 from tests.story import Story
@@ -33,7 +34,7 @@ def states_told_by_hand(story: Story, number: str) -> set[str]:
     now, found = clock.now(), set()
     for row in story.deadlines():
         wait = row.token is not None and row.token == row.host
-        if row.settled_at or not row.due_at or wait or row.limit in RIGHTS:
+        if row.settled_at or not row.due_at or wait or row.limit in NO_DUTY:
             continue
         if row.limit.endswith(("_act", "_term")):
             continue  # the ladder's own

@@ -89,6 +89,14 @@ def test_not_reached_means_three_attempts_on_two_days_and_is_no_satisfaction(sto
     assert (counted.valid, counted.good, counted.not_reached) == (0, 0, 1)
 
 
+def test_when_the_wait_between_two_calls_is_over_nobody_is_told_of_a_delay(story):
+    answered(story)
+    attempt(story, "morning").passes(hours=5)
+    assert story.waiting_for == {"callback"}
+    late = [one["payload"]["limit"] for one in told(story) if one["kind"] == "deadline.overdue"]
+    assert "callback_retry" not in late
+
+
 def test_three_attempts_on_one_day_are_not_enough(story):
     story.clock.advance(hours=-1)
     answered(story)

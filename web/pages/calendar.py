@@ -165,7 +165,7 @@ def _page(
     today = i18n.local(clock.now()).date()
     months = [
         {
-            "name": _("%(n)s 月", n=place),
+            "name": i18n.month(date(number, place, 1), short=True),
             "cells": [_cell(on, day, first=on.day == 1, today=today) for on, day in month],
         }
         for place, month in enumerate(year.months, 1)
