@@ -53,9 +53,12 @@ def database_url(
 
 
 @pytest.fixture
-def sessions(database_url: str) -> Iterator[Sessions]:
+def sessions(
+    database_url: str, templates: dict[str, databases.Template], database_kind: str
+) -> Iterator[Sessions]:
     """The session factory of this test's database."""
     factory = connect(database_url)
+    templates[database_kind].knows(factory)
     yield factory
     factory.kw["bind"].dispose()
 

@@ -12,12 +12,14 @@ from typing import Any
 from uuid import uuid4
 
 from argon2 import PasswordHasher
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.engine import make_url
 
-from engine import schema
+from engine import deployed, schema
 from engine.commands import deployments, installing, people, shipping
-from engine.db import connect, transaction
+from engine.db import Sessions, connect, reading, transaction
+from engine.models import City
+from engine.working_time import Calendar
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = ROOT / "workflows"
@@ -38,9 +40,10 @@ def is_postgresql(url: str) -> bool:
 
 @dataclass
 class Template:
-    """A founded database. url: SQLite file or PostgreSQL database."""
+    """A founded database. url: SQLite file or PostgreSQL database. calendar: with its revision."""
 
     url: str
+    calendar: tuple[int, Calendar] | None = None
 
     @classmethod
     def make(cls, folder: Path, kind: str) -> "Template":
@@ -53,6 +56,17 @@ class Template:
             url = f"sqlite:///{folder / 'template.db'}"
         found(url)
         return cls(url)
+
+    def knows(self, copied: Sessions) -> None:
+        """Let a copy begin with the template's calendar: its eight thousand days are the same."""
+        if self.calendar is None:
+            template = connect(self.url)
+            with reading(template) as session:
+                revision = session.scalars(select(City.calendar_revision)).one()
+                self.calendar = revision, deployed.current_calendar(session)
+            template.kw["bind"].dispose()
+        revision, calendar = self.calendar
+        deployed._calendars.put((copied.kw["bind"], revision), calendar)
 
     @contextmanager
     def copy(self, folder: Path) -> Iterator[str]:
