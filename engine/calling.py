@@ -16,6 +16,9 @@ from engine.work import Work
 
 Answers = Mapping[str, Any]
 ONLINE = "online"  # instead of a band, when the citizen rated by the link
+SPARED = "callback_spared"  # the message that ends the callback of a case that was not drawn
+RETRY = "callback_retry"  # the limit of the wait between two attempts
+NOT_DRAWN = "not_drawn"  # where a diagram waits for it, on the border of the callback
 CASE_IS_OVER = {
     "zh": "这一件已经办结，回访不再登记。市民又提出新问题的，登记为新的来件。",
     "en": "The case is closed; no callback is recorded any more. A new matter is a new contact.",

@@ -20,6 +20,7 @@ from engine.models import (
     CaseStatus,
     Instance,
     InstanceStatus,
+    Scope,
     Slip,
     Supervision,
     SupervisionStatus,
@@ -55,22 +56,55 @@ def start_supervision(
             Supervision.status == SupervisionStatus.OPEN,
         )
     )
+    if already is None:
+        evidence = _evidence(work, cause)
+        key = _ask(work, cause, target, Scope.CASE, rung=rung, reason=reason, evidence=evidence)
+        work.note("supervision.asked", cause=cause, target=target, rung=rung, supervision=key.hex)
+    _count_supervisions(work)
+    return already is None
+
+
+def start_about_unit(
+    work: Work, cause: str, target: str, *, rung: str, reason: str, evidence: Params
+) -> UUID | None:
+    """Ask for a ladder about a unit, which stands at this case; None if one stands already.
+
+    The case does not wait for it, and what is told of it is not told to the citizen: it is about
+    more than this one case.
+    """
+    _require_unit(work, target)
+    already = work.session.scalar(
+        select(Supervision.id).where(
+            Supervision.cause == cause,
+            Supervision.target == target,
+            Supervision.status == SupervisionStatus.OPEN,
+            Supervision.scope == Scope.UNIT,
+        )
+    )
     if already is not None:
-        _count_supervisions(work)
-        return False
+        return None
+    key = _ask(work, cause, target, Scope.UNIT, rung=rung, reason=reason, evidence=evidence)
+    work.note("supervision.unit_asked", cause=cause, target=target, rung=rung, supervision=key.hex)
+    return key
+
+
+def _ask(
+    work: Work, cause: str, target: str, scope: Scope, *, rung: str, reason: str, evidence: Params
+) -> UUID:
     key = new_key()
     work.session.execute(
         insert(Supervision).values(
             id=key,
             case_id=work.case_id,
             number=allocate(work.session, f"{work.case['number']}-D"),
+            scope=scope,
             cause=cause,
             target=target,
             first_rung=rung,
             rung="",
             status=SupervisionStatus.OPEN,
             reason=reason,
-            evidence=_evidence(work, cause),
+            evidence=dict(evidence),
             asked_at=work.now,
             asked_by=work.by,
         )
@@ -80,9 +114,7 @@ def start_supervision(
         "start",
         {"part": "supervision", "routing": {"cause": cause, "asked_rung": rung}},
     )
-    work.note("supervision.asked", cause=cause, target=target, rung=rung, supervision=key.hex)
-    _count_supervisions(work)
-    return True
+    return key
 
 
 def cure(work: Work, cures: list[Cure]) -> None:
@@ -99,6 +131,7 @@ def cure(work: Work, cures: list[Cure]) -> None:
     found = work.session.scalars(
         select(Supervision.id).where(
             Supervision.case_id == work.case_id,
+            Supervision.scope == Scope.CASE,
             or_(*meant),
             Supervision.status == SupervisionStatus.OPEN,
             Supervision.cured_at.is_(None),
@@ -116,10 +149,14 @@ def cure(work: Work, cures: list[Cure]) -> None:
 def cure_one(work: Work, supervision_id: UUID) -> None:
     """Tell one ladder that its cause is gone."""
     work.tell(supervision_id, "cured")
-    work.session.execute(
-        update(Supervision).where(Supervision.id == supervision_id).values(cured_at=work.now)
+    scope = work.session.scalar(
+        update(Supervision)
+        .where(Supervision.id == supervision_id)
+        .values(cured_at=work.now)
+        .returning(Supervision.scope)
     )
-    work.note("supervision.cured", supervision=supervision_id.hex)
+    kind = "supervision.unit_cured" if scope == Scope.UNIT else "supervision.cured"
+    work.note(kind, supervision=supervision_id.hex)
 
 
 def tell_case(work: Work, message: str) -> None:
@@ -175,9 +212,10 @@ def _issue_slip(work: Work, _params: Params) -> None:
 def _close_supervision(work: Work, _params: Params) -> None:
     key = work.instance["supervision_id"]
     row = work.session.execute(
-        select(Supervision.cured_at).where(Supervision.id == key)
+        select(Supervision.cured_at, Supervision.scope).where(Supervision.id == key)
     ).one_or_none()
     cured = row is not None and row.cured_at is not None
+    about_unit = row is not None and row.scope == Scope.UNIT
     work.session.execute(
         update(Supervision)
         .where(Supervision.id == key)
@@ -186,7 +224,8 @@ def _close_supervision(work: Work, _params: Params) -> None:
             closed_at=work.now,
         )
     )
-    work.note("supervision.closed", supervision=key.hex, cured=cured)
+    kind = "supervision.unit_closed" if about_unit else "supervision.closed"
+    work.note(kind, supervision=key.hex, cured=cured)
     _count_supervisions(work)
 
 
@@ -240,7 +279,9 @@ def _archive_sealed(work: Work, _params: Params) -> None:
 def _count_supervisions(work: Work) -> None:
     """Set the two counters among the facts from the rows, which are the truth."""
     states = work.session.scalars(
-        select(Supervision.status).where(Supervision.case_id == work.case_id)
+        select(Supervision.status).where(
+            Supervision.case_id == work.case_id, Supervision.scope == Scope.CASE
+        )
     ).all()
     work.facts["open_supervisions"] = sum(s == SupervisionStatus.OPEN for s in states)
     work.facts["supervisions_before"] = len(states)

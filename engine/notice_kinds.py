@@ -26,6 +26,8 @@ class NoticeKind(StrEnum):
     WATCHED = "watched"
     OPINION_ASKED = "opinion_asked"
     OPINION_ANSWERED = "opinion_answered"
+    INSTRUCTED = "instructed"
+    INSTRUCTION_REPORTED = "instruction_reported"
 
 
 class Channel(StrEnum):
@@ -60,6 +62,8 @@ DEFAULTS: Mapping[NoticeKind, frozenset[Channel]] = MappingProxyType(
         NoticeKind.WATCHED: _HERE,
         NoticeKind.OPINION_ASKED: _LETTERS,
         NoticeKind.OPINION_ANSWERED: _LETTERS,
+        NoticeKind.INSTRUCTED: _LETTERS,
+        NoticeKind.INSTRUCTION_REPORTED: _LETTERS,
     }
 )
 # The facts a notice may carry: keys of packs and diagrams, numbers, instants, ids.
@@ -69,6 +73,7 @@ FACTS = frozenset(
         "count",  # of several things told as one
         "due",  # an instant, ISO 8601
         "event",  # kind of the history event of a watched case
+        "instruction",  # id of a leader's instruction, hex
         "limit",  # key of a limit of the pack
         "opinion",  # id of the opinion, hex
         "role",

@@ -30,6 +30,8 @@ NAMES: Mapping[NoticeKind, Texts] = MappingProxyType(
         NoticeKind.WATCHED: {"zh": "关注的诉求有进展", "en": "A watched case moves"},
         NoticeKind.OPINION_ASKED: {"zh": "征求意见", "en": "Opinion asked"},
         NoticeKind.OPINION_ANSWERED: {"zh": "意见答复了", "en": "Opinion given"},
+        NoticeKind.INSTRUCTED: {"zh": "领导批示交办", "en": "Instruction of a leader"},
+        NoticeKind.INSTRUCTION_REPORTED: {"zh": "批示办理结果", "en": "Instruction reported on"},
     }
 )
 # From the fullest to the barest; the first whose placeholders are all known is said.
@@ -97,6 +99,17 @@ _SENTENCES: Mapping[NoticeKind, tuple[Texts, ...]] = MappingProxyType(
         NoticeKind.OPINION_ANSWERED: (
             {"zh": "{unit}答复了您征求的意见", "en": "{unit} has given the opinion you asked for"},
             {"zh": "您征求的意见答复了", "en": "The opinion you asked for is given"},
+        ),
+        NoticeKind.INSTRUCTED: (
+            {
+                "zh": "领导批示交{unit}办，{due} 前报结果",
+                "en": "A leader's instruction to {unit}; report by {due}",
+            },
+            {"zh": "有领导批示交您单位办", "en": "A leader's instruction to your unit"},
+        ),
+        NoticeKind.INSTRUCTION_REPORTED: (
+            {"zh": "{unit}报来批示办理结果", "en": "{unit} has reported on an instruction"},
+            {"zh": "批示有了办理结果", "en": "An instruction was reported on"},
         ),
     }
 )

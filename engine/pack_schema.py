@@ -139,6 +139,15 @@ PACK: dict[str, Any] = {
             *_SOURCE, outcomes={"type": "array", "items": _KEY, "minItems": 1}
         ),
         "callback_bands": _any_items("from", "to", **{"from": _TIME, "to": _TIME}),
+        "callback_sampling": {
+            "type": "object",
+            "properties": {
+                "calls": {"type": "integer", "minimum": 1, "maximum": 100_000},
+                **_SOURCE,
+            },
+            "anyOf": [{"maxProperties": 0}, {"required": ["calls", *_SOURCE]}],
+            "additionalProperties": False,
+        },
         "outcomes": _items(),
         "routes": _any_items("process", process=_KEY, office=_KEY, sealed={"type": "boolean"}),
         "topics": _any_items(),
@@ -163,12 +172,13 @@ PACK: dict[str, Any] = {
 _ABOUT = ("key", "extends", "not_stated", "sources", "stated")
 SECTIONS = tuple(name for name in PACK["properties"] if name not in _ABOUT)
 # Joined entry by entry; other sections are replaced.
-MERGED = ("processes", "limits", "offices", "rates")
+MERGED = ("processes", "limits", "offices", "rates", "callback_sampling")
 OPTIONAL = (
     "routes",
     "topics",
     "review_checks",
     "callback_bands",
+    "callback_sampling",
     "work_units",
     "rates",
 )  # empty in a pack that says nothing of them

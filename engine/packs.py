@@ -1,7 +1,8 @@
 """Packs (制度包): one city's system as data with a version, over the pack it extends.
 
-A section a pack states replaces its base's, except `processes`, `limits`, `offices` and `rates`,
-which are joined entry by entry. What a pack does not state is inherited and says so.
+A section a pack states replaces its base's, except `processes`, `limits`, `offices`, `rates` and
+`callback_sampling`, which are joined entry by entry. What a pack does not state is inherited and
+says so.
 """
 
 import json
@@ -136,6 +137,15 @@ class Pack:
         entry = self.item("roles", role)
         office = entry.get("office") if entry else None
         return None if office is None else str(self.content["offices"][office])
+
+    @property
+    def calls_a_day(self) -> int | None:
+        """How many callbacks are made a day: more than those are drawn from. None: all are called.
+
+        Whoever is not drawn goes on without a call.
+        """
+        calls = self.content["callback_sampling"].get("calls")
+        return None if calls is None else int(calls)
 
     def reception(self, channel: str) -> str | None:
         """The unit that takes in what comes by this channel, and runs the case from then on."""

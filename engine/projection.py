@@ -307,10 +307,11 @@ def _update_case(work: Work, head: Head) -> None:
         "new_chain_seq": head.seq,
         "new_chain_hash": head.hash,
     }
-    now = {**work.case_columns, "confidential": values["new_confidential"]}
-    if work.said["confidential"] != now["confidential"] or text_index.concerns(work.case_columns):
-        text_index.change(work.wire, work.case_id, work.said, now)
+    now = {"confidential": values["new_confidential"], "units": text_index.units(facts)}
+    fresh = text_index.change(work.wire, work.case_id, work.said, {**work.case_columns, **now})
     changes = {f"new_{name}": value for name, value in work.case_columns.items()}
+    if fresh:
+        changes["new_units"] = fresh
     status, unit_key = stands = (case["status"], facts["unit"] or None)
     if stands != work.stood:
         changes |= {"new_status": status, "new_unit_key": unit_key}
@@ -322,7 +323,10 @@ def _update_case(work: Work, head: Head) -> None:
 def _update_of(names: frozenset[str]) -> Prepared:
     """An update of a case and of those of its columns that changed; there are few such sets.
 
-    Indexed columns are written only when they changed: SQLite would write their indexes anew.
+    Indexed columns are written only when they changed: SQLite would write their indexes anew. With
+    new units, the index of texts is told of them in the same statement.
     """
-    values: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in sorted(names)}
-    return Prepared(_CASE_MOVED.values(values))
+    columns = sorted(names - {"new_units"})
+    values: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in columns}
+    moved = _CASE_MOVED.values(values)
+    return Prepared(moved.add_cte(text_index.ADDING) if "new_units" in names else moved)

@@ -57,6 +57,9 @@ WORDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "reviewed": {},
         "failed_review": {},
         "coached": {},
+        "own_call": {},
+        "drawn": {},
+        "spared": {},
         "handled_within": {"minutes": _NUMBER},
         "handled_before_due": {"minutes": _NUMBER},
     },
@@ -74,7 +77,8 @@ WORDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
 OPTIONAL_PARAMETERS = frozenset({"plain", "at_least", "at_most"})
 CLOCKS = ("due", "close", "receipt", "dispatch")
 JUDGES = ("system", "citizen", "callback", "handler", "reviewer", "supervisor", "exchange")
-KINDS = ("share", "spread", "score", "check", "outside")
+KINDS = ("share", "estimate", "spread", "score", "check", "outside")
+_COUNTED = {"share", "estimate", "check"}
 # What a source may leave open; it is then our own default and says so.
 PARTS = (
     "population",
@@ -102,7 +106,7 @@ def loose_ends(rates: Mapping[str, Any]) -> list[str]:
         for part in said:
             for one in (part or {}).get("when", []):
                 found += [f"rates.{key}: {fault}" for fault in _faults(of, one)]
-        if content.get("kind", "share") in {"share", "check"} and not content.get("population"):
+        if content.get("kind", "share") in _COUNTED and not content.get("population"):
             found.append(f"rates.{key}: there is no population")
         found += [
             f"rates.{key}: there is no rate {part}"

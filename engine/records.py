@@ -10,7 +10,17 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from engine import answering, calling, duties, forms, merging, opinions, routing
+from engine import (
+    answering,
+    calling,
+    duties,
+    forms,
+    interviewing,
+    merging,
+    opinions,
+    promising,
+    routing,
+)
 from engine.db import new_key, table
 from engine.errors import InvalidAnswers
 from engine.models import (
@@ -189,6 +199,7 @@ def _rung(work: Work, answers: Answers) -> None:
                 "recorded_by": work.by,
             },
         )
+        interviewing.held(work, supervision_id, str(answers.get("attendance") or ""))
     if rung == "commitment":
         _INSERT_COMMITMENT.run(
             work.wire,
@@ -201,6 +212,7 @@ def _rung(work: Work, answers: Answers) -> None:
                 "recorded_by": work.by,
             },
         )
+    promising.of_rung(work, supervision_id, rung, answers)
     unit = work.session.scalar(_TARGET, {"key": supervision_id})
     work.notify(f"supervision.{rung}", f"unit:{unit}", {})
 

@@ -1,8 +1,5 @@
 """The schema of the database: created and upgraded by the migrations, in one transaction."""
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -45,7 +42,7 @@ def newest() -> str | None:
 
 def differences(sessions: Sessions) -> list[object]:
     """What the models have and the database has not, or the other way; empty when whole."""
-    with sessions() as session, _comparing():
+    with sessions() as session:
         context = MigrationContext.configure(
             session.connection(), opts={"compare_type": False, "include_name": of_models}
         )
@@ -59,18 +56,10 @@ def of_models(name: str | None, kind: str, _parents: object = None) -> bool:
 
 def make(sessions: Sessions, message: str) -> None:
     """Write a new version from the difference between models and database."""
-    with transaction(sessions) as session, _comparing():
+    with transaction(sessions) as session:
         config = _config()
         config.attributes["connection"] = session.connection()
         command.revision(config, message, autogenerate=True)
-
-
-@contextmanager
-def _comparing() -> Iterator[None]:
-    """Say nothing of the one index that only PostgreSQL has: SQLite cannot tell what it is of."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*'ix_case_candidates'.*'sqlite'")
-        yield
 
 
 def _config() -> Config:

@@ -70,12 +70,13 @@ class Work:
     successors: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        named = text_index.units(self.facts)
         self.follow()
         self.wire = wire(self.session)
         self.read = {row["id"]: row.copy() for row in self.deadlines}
         self.stood = (self.case["status"], self.case["unit_key"])
         confidential = bool(self.facts["confidential"])
-        self.said = text_index.said(self.case, confidential=confidential)
+        self.said = text_index.said(self.case, confidential=confidential, units=named)
 
     @property
     def instance_id(self) -> UUID:

@@ -22,6 +22,8 @@ from engine import clock, faults, outgoing, tending
 from engine.commands import (
     anchors,
     balances,
+    boards,
+    callback_draws,
     deadlines,
     drafts,
     figures,
@@ -34,10 +36,14 @@ from engine.commands import (
     overlooked,
     planning,
     presence,
+    promises,
+    rectifications,
+    rule_firing,
     watching,
 )
 from engine.commands.notices import Notice
 from engine.db import Sessions, transaction, written
+from engine.digests import making
 from engine.errors import Conflict, Unavailable
 from engine.notice_kinds import Channel
 
@@ -46,7 +52,8 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
 BEAT_SECONDS = 5
 ANCHOR_SECONDS = 60
-RECKON_SECONDS = 20  # rates are fresh to the minute
+RECKON_SECONDS = 20  # rates and board are fresh to the minute
+RULE_SECONDS = 120
 LOOK_MINUTES = 10
 # The clock of a machine is put right by less than this without a word.
 CLOCK_WENT_BACK = timedelta(seconds=60)
@@ -88,7 +95,8 @@ class Worker:
 
     def tick(self) -> int:
         """Do everything that is due; how many things were done."""
-        done = self.fire_deadlines() + self.deliver_messages() + self.send_notices()
+        done = self.fire_deadlines() + self.wake_promises()
+        done += self.deliver_messages() + self.send_notices()
         done += self.tell_watchers() + self.plan_messages()
         self.done += done
         return done
@@ -116,6 +124,14 @@ class Worker:
                 source_id=instance_id,
                 instance_id=instance_id,
             )
+        return len(due)
+
+    def wake_promises(self) -> int:
+        """Judge promises whose day is over, each in a transaction of its own."""
+        with transaction(self.sessions, redone=True) as session:
+            due = promises.lease(session)
+        for promise_id in due:
+            self._alone(partial(promises.wake, promise_id=promise_id), f"promise {promise_id}")
         return len(due)
 
     def deliver_messages(self) -> int:
@@ -164,6 +180,17 @@ class Worker:
         """Tell of what lies too long."""
         with transaction(self.sessions, redone=True) as session:
             return overlooked.tell(session)
+
+    def track_rectification(self) -> int:
+        """Count the months that are over of units that are watched; how many."""
+        counted = 0
+        while not self._stop.is_set():
+            with transaction(self.sessions, redone=True) as session:
+                done = rectifications.look(session)
+            counted += done
+            if not done:
+                break
+        return counted
 
     def tell_watchers(self) -> int:
         """Tell those who watch cases what happened to them, some cases at a time."""
@@ -214,8 +241,9 @@ class Worker:
             log.error("%d streams are not as anchored before: run `huiyin verify`", made.lost)
 
     def reckon(self) -> None:
-        """Bring the rows that rates count up to date."""
+        """Bring the rows that rates count up to date, and the board."""
         figures.refresh(self.sessions)
+        boards.refresh(self.sessions, paced=True)
 
     def balance(self) -> None:
         """Make the night's balance once its night has come; a gap is said with its case."""
@@ -225,6 +253,20 @@ class Worker:
         if made.gap_count:
             numbers = ", ".join(gap["number"] for gap in made.gaps[:10])
             log.error("the balance of %s has %d gaps: %s", made.on, made.gap_count, numbers)
+
+    def apply_rules(self) -> None:
+        """Fire the rules over many cases that have come true; end the ladders that are cured."""
+        done = rule_firing.evaluate(self.sessions)
+        if done:
+            log.info("%d rules fired or ended", done)
+
+    def draw_callbacks(self) -> None:
+        """Draw whom to call today, once an office has opened."""
+        callback_draws.draw_due(self.sessions)
+
+    def draft_digests(self) -> None:
+        """Make the drafts of digests whose time has come."""
+        making.draft_due(self.sessions)
 
     def schedule(self, scheduler: BaseScheduler) -> None:
         """Let APScheduler tick this worker, which says at once that it is there."""
@@ -236,14 +278,33 @@ class Worker:
         often = {"seconds": ANCHOR_SECONDS, **common}
         scheduler.add_job(self._guarded, "interval", [self.anchor], **often)
         scheduler.add_job(self._guarded, "interval", [self.balance], **often)
+        scheduler.add_job(self._guarded, "interval", [self.draft_digests], **often)
+        scheduler.add_job(self._guarded, "interval", [self.draw_callbacks], **often)
         reckoning = {"seconds": RECKON_SECONDS, **common}
         scheduler.add_job(self._guarded, "interval", [self.reckon], **reckoning)
+        ruling = {"seconds": RULE_SECONDS, **common}
+        scheduler.add_job(self._guarded, "interval", [self.apply_rules], **ruling)
         seldom = {"minutes": LOOK_MINUTES, **common}
         scheduler.add_job(self._guarded, "interval", [self.tell_of_overlooked], **seldom)
+        scheduler.add_job(self._guarded, "interval", [self.track_rectification], **seldom)
 
     def stop(self) -> None:
         """Finish the running batch and do no more."""
         self._stop.set()
+
+    def _alone(self, act: Callable[[Session], object], what: str) -> None:
+        """One piece of work that stops no process: what fails is tried again after its lease."""
+        self._at_work = (what, time.monotonic())
+        try:
+            written(self.sessions, act, redone=True)
+        except Conflict:
+            log.info("%s moved on", what)
+        except Unavailable:
+            raise
+        except Exception as error:
+            log.error("%s failed: %s", what, type(error).__name__)
+        finally:
+            self._at_work = None
 
     def _do(
         self,

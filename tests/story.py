@@ -133,6 +133,13 @@ def answers_for(element: str, now: Any, **said: Any) -> dict[str, Any]:
             "published": True,
             "pledge": "十日内修复全部路灯并公示。",
         },
+        "criticism": {
+            "notice_number": "通〔2026〕1号",
+            "sent_to": "各区县、各部门",
+            "ground": "承诺没有兑现，通报批评。",
+        },
+        "on_site": {"visited_at": at, "present": "局长、督办员", "found": "路灯三盏不亮。"},
+        "meeting": {"held_at": at, "present": "市政、供电", "minutes": "市政牵头，三天修好。"},
         "referral": {"referred_to": "纪检监察机关", "ground": "屡次不办。"},
         "request_extension": {"days": 5, "legal_basis": "管理办法第十条", "reason": "更换电缆。"},
         "approve_extension": {"decision": "grant"},

@@ -1,8 +1,9 @@
 """What can be done with many tasks at once, and what came of it, in words."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
@@ -45,8 +46,7 @@ def outcome(act: str, one: Outcome) -> str:
     if result == bulk.DONE:
         return _done(act, who)
     if result == bulk.URGED:
-        at = i18n.short_moment(datetime.fromisoformat(one.item["at"]))
-        return str(_("%(at)s 刚催过，过 4 小时再催", at=at))
+        return urged_lately(one.item)
     if result == bulk.OWN:
         own = {
             bulk.CLAIM: _("本来就是您的"),
@@ -61,6 +61,12 @@ def outcome(act: str, one: Outcome) -> str:
             bulk.GONE: _("已经办完或不在这里了"),
         }[result]
     )
+
+
+def urged_lately(item: Mapping[str, Any]) -> str:
+    """That it was urged a short while ago."""
+    at = i18n.short_moment(datetime.fromisoformat(item["at"]))
+    return str(_("%(at)s 刚催过，过 4 小时再催", at=at))
 
 
 def summary(act: str, outcomes: Sequence[Outcome]) -> str:

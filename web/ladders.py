@@ -24,7 +24,10 @@ SEALS = {
     "order": lazy_gettext("督"),
     "interview": lazy_gettext("约"),
     "commitment": lazy_gettext("诺"),
+    "criticism": lazy_gettext("通"),
     "referral": lazy_gettext("移"),
+    "on_site": lazy_gettext("场"),
+    "meeting": lazy_gettext("会"),
 }
 # What a supervisor may start at once: the button, the headline and the sentence of its page.
 STARTS = {
@@ -44,6 +47,12 @@ STARTS = {
         lazy_gettext("请负责人当面说清楚，写纪要；到期没改，自动升到公开承诺。"),
     ),
 }
+# Causes that are no limit's and nobody's asking.
+CAUSES = {
+    "unsolved": lazy_gettext("市民再次说没有解决"),
+    "promise_broken": lazy_gettext("承诺到期没有兑现"),
+    "ranked_last": lazy_gettext("指标排在最后"),
+}
 _DETAILS = {
     "called_at": lazy_gettext("通话时间"),
     "spoke_to": lazy_gettext("接听人"),
@@ -51,14 +60,34 @@ _DETAILS = {
     "cure_by": lazy_gettext("到哪天"),
     "order_number": lazy_gettext("督办单号"),
     "demands": lazy_gettext("要求"),
-    "held_at": lazy_gettext("约谈时间"),
+    "colour": lazy_gettext("颜色"),
+    "visited_at": lazy_gettext("到现场"),
+    "held_at": lazy_gettext("时间"),
+    "attendance": lazy_gettext("谁来了"),
     "present": lazy_gettext("到场"),
+    "found": lazy_gettext("现场"),
     "minutes": lazy_gettext("纪要"),
     "signed_by": lazy_gettext("承诺人"),
     "published": lazy_gettext("已公开"),
     "pledge": lazy_gettext("承诺"),
+    "judged_by": lazy_gettext("怎么算数"),
+    "notice_number": lazy_gettext("文号"),
+    "sent_to": lazy_gettext("通报范围"),
     "referred_to": lazy_gettext("移送机关"),
     "ground": lazy_gettext("理由"),
+}
+# What was chosen in a form of a rung.
+_CHOSEN = {
+    "blue": lazy_gettext("蓝单"),
+    "yellow": lazy_gettext("黄单"),
+    "red": lazy_gettext("红单"),
+    "head": lazy_gettext("主要负责人到场"),
+    "deputy": lazy_gettext("委托他人到场"),
+    "absent": lazy_gettext("没有到场"),
+    "cured": lazy_gettext("督办事由消除"),
+    "answered": lazy_gettext("答复了市民"),
+    "solved": lazy_gettext("市民说解决了"),
+    "by_hand": lazy_gettext("督办员核实"),
 }
 
 
@@ -167,6 +196,8 @@ def _spelled(name: str, value: object) -> str:
     text = str(value)
     if name.endswith("_at"):
         return i18n.moment(datetime.fromisoformat(text))
+    if name in {"colour", "attendance", "judged_by"} and text in _CHOSEN:
+        return str(_CHOSEN[text])
     if name == "cure_by":
         return i18n.day(datetime.fromisoformat(text).date())
     return text

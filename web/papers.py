@@ -18,7 +18,7 @@ from engine.papers import finding, keeping, reading, templates
 from engine.papers.filling import Unfit
 from engine.papers.finding import Found
 from engine.papers.keeping import Made, Medium
-from engine.papers.kinds import NAMES, Kind, Paper
+from engine.papers.kinds import NAMES, Kind, Sheet
 from engine.permissions import Actor
 from engine.queries import case_file
 from engine.queries.case_file import File
@@ -88,7 +88,7 @@ def sent(given_file: Given) -> Response:
     return answer
 
 
-def drafted(paper: Paper, medium: Medium, template: bytes = b"") -> Given:
+def drafted(paper: Sheet, medium: Medium, template: bytes = b"") -> Given:
     """A paper that is not issued, as a file."""
     return Given(
         _made(paper, medium, template),
@@ -134,7 +134,7 @@ def _issue(asked: Asked, name: str, actor: Actor) -> Found:
         return finding.pick(finding.of_case(session, file), found.kind, found.subject)
 
 
-def stored_all(paper: Paper, template: bytes) -> list[Made]:
+def stored_all(paper: Sheet, template: bytes) -> list[Made]:
     """The paper in every medium, in the store. Raises as `given`."""
     try:
         return keeping.store(files(), paper, template)
@@ -142,7 +142,7 @@ def stored_all(paper: Paper, template: bytes) -> list[Made]:
         raise InvalidAnswers({"template": error.faults[0]}) from error
 
 
-def _made(paper: Paper, medium: Medium, template: bytes) -> bytes:
+def _made(paper: Sheet, medium: Medium, template: bytes) -> bytes:
     try:
         return keeping.made(paper, medium, template)
     except Unfit as error:

@@ -19,10 +19,10 @@ BY: Mapping[str, object] = {
     "dispatch": lazy_gettext("按派单日"),
 }
 CLOCKS: Mapping[str, object] = {
-    "due": lazy_gettext("到期日在这个月的"),
-    "close": lazy_gettext("办结日在这个月的"),
-    "receipt": lazy_gettext("收到日在这个月的"),
-    "dispatch": lazy_gettext("派单日在这个月的"),
+    "due": lazy_gettext("到期日在这段时间的"),
+    "close": lazy_gettext("办结日在这段时间的"),
+    "receipt": lazy_gettext("收到日在这段时间的"),
+    "dispatch": lazy_gettext("派单日在这段时间的"),
 }
 JUDGES: Mapping[str, object] = {
     "system": lazy_gettext("系统时间"),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from markupsafe import Markup
 
 from engine.papers.kinds import NAMES, Kind
@@ -13,6 +14,7 @@ from engine.queries.case_file import File, OpenTask
 from engine.queries.case_history import Event
 from web import i18n
 from web.case_words import RESULTS
+from web.event_titles import TITLES
 
 LONGEST = 160  # characters of a text in a line of the timeline
 
@@ -108,7 +110,16 @@ def cause(file: File, key: str) -> str:
         return str(_("超过时限：%(limit)s", limit=limit))
     if key.startswith("asked_"):
         return str(_("督办员发起：%(what)s", what=rung(file, key.removeprefix("asked_"))))
-    return str(_("市民再次说没有解决")) if key == "unsolved" else key
+    if key.startswith("leader_"):
+        return str(_("领导指示：%(what)s", what=rung(file, key.removeprefix("leader_"))))
+    if key.startswith("rule_"):
+        return str(_("这家单位出得太多，督办规则触发"))
+    told = {
+        "unsolved": _("市民再次说没有解决"),
+        "promise_broken": _("承诺到期没有兑现"),
+        "ranked_last": _("指标排在最后"),
+    }
+    return str(told.get(key, key))
 
 
 def rung(file: File, key: str) -> str:
@@ -236,7 +247,9 @@ def _message(payload: Payload, _event: Event, _file: File) -> str:
         "supervision_closed": _("督办已了结"),
         "case_answered": _("诉求已答复"),
         "opinion_withdrawn": _("征求意见已撤回"),
+        "callback_spared": _("没有抽中回访"),
         "cured": _("督办事由已消除"),
+        "promise_broken": _("承诺没有兑现"),
     }
     return str(known.get(payload["message"], payload["message"]))
 
@@ -284,47 +297,6 @@ def _urged(payload: Payload, event: Event, _file: File) -> str:
     return _joined(step, i18n.written(str(payload.get("note", ""))))
 
 
-# What each kind is called; a task is called by its own name.
-TITLES: Mapping[str, Callable[[], str]] = {
-    "case.received": lambda: _("收到诉求"),
-    "task.completed": lambda: _("办了一步"),
-    "run": lambda: _("流程走过"),
-    "task.assigned": lambda: _("转给同事"),
-    "task.urged": lambda: _("催办"),
-    "case.routed": lambda: _("分流"),
-    "slip.issued": lambda: _("发出处理签"),
-    "supervision.asked": lambda: _("启动督办"),
-    "supervision.cured": lambda: _("督办事由消除"),
-    "supervision.closed": lambda: _("督办了结"),
-    "case.merged": lambda: _("并入主件"),
-    "case.unmerged": lambda: _("撤销合并，单独办理"),
-    "case.split": lambda: _("一个来件拆成几件"),
-    "contact.added": lambda: _("同一件事又来件"),
-    "precedent.kept": lambda: _("裁定保存为先例"),
-    "precedent.withdrawn": lambda: _("撤回先例"),
-    "evaluation.given": lambda: _("市民评价"),
-    "deadline.extended": lambda: _("延期"),
-    "deadline.suspended": lambda: _("暂停计时"),
-    "deadline.resumed": lambda: _("恢复计时"),
-    "deadline.warned": lambda: _("时限提醒"),
-    "deadline.overdue": lambda: _("超期"),
-    "case.closed": lambda: _("归档"),
-    "case.sealed": lambda: _("转为保密"),
-    "case.refused": lambda: _("不予受理"),
-    "message.delivered": lambda: _("流程收到消息"),
-    "identity.viewed": lambda: _("查看身份"),
-    "file.refused": lambda: _("附件没有收下：查毒程序发现了问题"),
-    "paper.issued": lambda: _("出具公文"),
-    "incident.opened": lambda: _("流程停在一步上，等管理员处理"),
-    "incident.retried": lambda: _("管理员重试了停住的一步"),
-    "incident.skipped": lambda: _("管理员跳过了停住的一步"),
-    "variable.corrected": lambda: _("管理员更正了变量"),
-    "token.moved": lambda: _("管理员移动了流程"),
-    "message.retried": lambda: _("管理员再送了一次消息"),
-    "note.written": lambda: _("写了内部备注"),
-    "opinion.asked": lambda: _("征求意见"),
-    "opinion.withdrawn": lambda: _("撤回征求意见"),
-}
 TEXTS: Mapping[str, Callable[[Payload, Event, File], str]] = {
     "task.assigned": _assigned,
     "task.urged": _urged,
@@ -339,6 +311,11 @@ TEXTS: Mapping[str, Callable[[Payload, Event, File], str]] = {
     "supervision.asked": _asked,
     "supervision.cured": _cured,
     "supervision.closed": _ladder_over,
+    "supervision.unit_asked": _asked,
+    "supervision.unit_joined": lambda payload, _event, _file: ngettext(
+        "%(num)d 件", "%(num)d 件", payload["cases"]
+    ),
+    "supervision.unit_closed": _ladder_over,
     "case.merged": lambda payload, _event, _file: str(payload["main"]),
     "case.split": lambda payload, _event, _file: _("、").join(payload["parts"]),
     "case.unmerged": _unmerged,
@@ -379,7 +356,13 @@ FOR_ASKED = frozenset(
 )
 QUIET = frozenset({"run", "message.delivered", "identity.viewed", "message.retried"})
 LATE = frozenset(
-    {"deadline.overdue", "supervision.asked", "deadline.extended", "deadline.suspended"}
+    {
+        "deadline.overdue",
+        "supervision.asked",
+        "deadline.extended",
+        "deadline.suspended",
+        "promise.broken",
+    }
 )
 
 

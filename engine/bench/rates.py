@@ -2,8 +2,9 @@
 
 One city, filled with copies of cases that were really played, the rows that rates count among
 them. Every rate and check of the city's pack is counted over all there is, as a whole and by unit;
-the board is the supervisor's. Counter-measure in the same run: how long it takes to bring the rows
-up to date after a batch of fresh cases, which is what keeps a figure fresh to the minute.
+the board is the supervisor's, as it opens and with each of its lists. Counter-measure in the same
+run: how long it takes to bring the rows up to date after a batch of fresh cases, and to count the
+board anew, which is what keeps a figure fresh to the minute.
 """
 
 import statistics
@@ -13,19 +14,20 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine import clock
 from engine.bench import city, databases, filling, office
 from engine.bench.city import City, Straight
 from engine.bench.conditions import conditions
-from engine.commands import figures
+from engine.boards.states import State
+from engine.commands import boards, figures
 from engine.commands.cases import newest_pack
-from engine.db import reading
-from engine.models import Person
+from engine.db import reading, transaction
+from engine.models import BoardState, Person
 from engine.permissions import Actor
 from engine.queries import board, people
-from engine.queries.attention import Filters
+from engine.queries.board_list import Filters
 from engine.rates import counting, places
 from engine.rates.counting import Scope
 
@@ -54,11 +56,14 @@ def run(
         with city.founded(url) as town:
             town.play(pattern, DAYS)
             figures.refresh(town.sessions)
+            boards.refresh(town.sessions)
         tell(f"rates: {pattern} cases played")
         filled = filling.fill(url, cases, tell=tell)
         tell(f"rates: filled in {filled.seconds:.1f} s")
         with city.opened(url) as town:
             supervisor = _supervisor(town)
+            recounted = _counting(town)
+            tell(f"rates: board counted in {recounted:.1f} ms")
             of_rates = _rates(town, supervisor, rounds)
             of_board = _board(town, supervisor, rounds)
             refreshing = _refreshing(town)
@@ -67,13 +72,17 @@ def run(
         return {
             "cases": filled.cases,
             "rate_ms_p95": _p95([each for some in of_rates.values() for each in some]),
-            "board_ms_p95": _p95(of_board),
+            "board_ms_p95": _p95([each for some in of_board.values() for each in some]),
             "rates": len(of_rates),
             "slowest": {"rate": slowest, "ms": round(max(of_rates[slowest]), 1)},
             "rate_ms_median": round(
                 statistics.median(each for some in of_rates.values() for each in some), 1
             ),
-            "board_ms_median": round(statistics.median(of_board), 1),
+            "boards": {what: _p95(some) for what, some in of_board.items()},
+            "board_ms_median": round(
+                statistics.median(each for some in of_board.values() for each in some), 1
+            ),
+            "board_count_ms": recounted,
             "refresh": refreshing,
             "fill": {"seconds": round(filled.seconds, 1), "rows": filled.rows},
             "conditions": conditions(place, probes, played=pattern, days=DAYS, rounds=rounds),
@@ -114,26 +123,61 @@ def _rates(town: City, supervisor: Actor, rounds: int) -> dict[str, list[float]]
 _SELDOM = ("check_", "level", "wrong_dispatch", "extension", "fob_off", "reach", "callback")
 
 
-def _board(town: City, supervisor: Actor, rounds: int) -> list[float]:
-    """Milliseconds of the board."""
-    taken = []
+def _board(town: City, supervisor: Actor, rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of the board: as it opens, and with each kind of list."""
+    with reading(town.sessions) as session:
+        first = board.board(session, supervisor, Filters())
+    unit, category = first.units[-1].key, next(iter(first.categories))
+    views = {
+        "opened": Filters(),
+        "second page": Filters(page=2),
+        "unit": Filters(unit=unit),
+        "cell": Filters(unit=unit, category=category, state=State.RUNNING),
+        **{state: Filters(state=state) for state in State},
+        **{f"{state} of unit": Filters(unit=unit, state=state) for state in _OF_UNIT},
+    }
+    taken: dict[str, list[float]] = {}
     for turn in range(rounds + 1):
-        with reading(town.sessions) as session:
-            begun = time.perf_counter()
-            board.board(session, supervisor, Filters())
-            if turn:
-                taken.append(1000 * (time.perf_counter() - begun))
+        for what, filters in views.items():
+            with reading(town.sessions) as session:
+                begun = time.perf_counter()
+                board.board(session, supervisor, filters)
+                if turn:
+                    spent = 1000 * (time.perf_counter() - begun)
+                    taken.setdefault(what, []).append(round(spent, 1))
     return taken
 
 
+_OF_UNIT = (State.OVERDUE, State.RETURNED)
+
+
+def _counting(town: City) -> float:
+    """Milliseconds in which a worker counts everything anew, as it does within each minute."""
+    with transaction(town.sessions) as session:
+        # The copies came to days of their own.
+        session.execute(update(BoardState).values(counted_on=None))
+    boards.refresh(town.sessions)
+    begun = time.perf_counter()
+    boards.refresh(town.sessions)
+    return round(1000 * (time.perf_counter() - begun), 1)
+
+
 def _refreshing(town: City) -> dict[str, float]:
-    """How long it takes to bring the rows up to date after fresh cases."""
+    """How long it takes to bring rows and board up to date after fresh cases."""
     figures.refresh(town.sessions)
+    boards.refresh(town.sessions)
     for _ in range(_FRESH):
         Straight.received(town)
     begun = time.perf_counter()
     done = figures.refresh(town.sessions).cases
-    return {"cases": done or 0, "ms": round(1000 * (time.perf_counter() - begun), 1)}
+    spent = time.perf_counter() - begun
+    boards.refresh(town.sessions)
+    both = time.perf_counter() - begun
+    return {
+        "cases": done or 0,
+        "ms": round(1000 * spent, 1),
+        "with_board_ms": round(1000 * both, 1),
+    }
 
 
 def _p95(taken: Sequence[float]) -> float:

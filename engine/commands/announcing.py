@@ -46,8 +46,14 @@ _MEANINGS: Mapping[str, _Meaning] = {
     "supervision.phone": _Meaning(NoticeKind.URGED),
     "supervision.order": _Meaning(NoticeKind.URGED),
     "supervision.interview": _Meaning(NoticeKind.INTERVIEW),
+    "supervision.on_site": _Meaning(NoticeKind.URGED),
+    "supervision.meeting": _Meaning(NoticeKind.URGED),
     "supervision.commitment": _Meaning(NoticeKind.URGED),
+    "supervision.criticism": _Meaning(NoticeKind.URGED),
     "supervision.referral": _Meaning(NoticeKind.URGED),
+    "interview.called": _Meaning(NoticeKind.INTERVIEW, facts=("due",)),
+    "promise.due": _Meaning(NoticeKind.SOON_DUE, Role.SUPERVISOR),
+    "promise.broken": _Meaning(NoticeKind.URGED),
 }
 
 

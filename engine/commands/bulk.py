@@ -4,7 +4,7 @@ Each task has a transaction of its own, so that one that cannot be done hinders 
 of each is written down at the end and kept for some days.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -38,7 +38,7 @@ def claim(sessions: Sessions, key: UUID, task_ids: Sequence[UUID], *, by: Actor)
         tasks.claim(session, task_id, by=by)
         return {"result": OWN} if before == by.id else {"result": DONE, "to": by.id.hex}
 
-    _each(sessions, key, CLAIM, task_ids, work, by)
+    each(sessions, key, CLAIM, task_ids, work, by)
 
 
 def assign(
@@ -50,7 +50,7 @@ def assign(
         before = assigning.assign(session, task_id, to=to, by=by)
         return {"result": DONE, "to": to.id.hex, "before": before.hex if before else ""}
 
-    _each(sessions, key, ASSIGN, task_ids, work, by)
+    each(sessions, key, ASSIGN, task_ids, work, by)
 
 
 def remind(
@@ -64,7 +64,7 @@ def remind(
         reminding.remind(session, task_id, note, by=by)
         return {"result": DONE}
 
-    _each(sessions, key, REMIND, task_ids, work, by)
+    each(sessions, key, REMIND, task_ids, work, by)
 
 
 def undo(sessions: Sessions, key: UUID, *, by: Actor) -> None:
@@ -107,26 +107,31 @@ def _put_back(sessions: Sessions, item: Mapping[str, Any], by: Actor) -> str:
     return BACK
 
 
-def of_key(session: Session, key: UUID, *, by: Actor) -> BulkAct:
-    """An act of the person's own. Raises `NotFound`."""
-    return _mine(session, key, by)
+def of_key(
+    session: Session, key: UUID, *, by: Actor, acts: Collection[str] = (CLAIM, ASSIGN, REMIND)
+) -> BulkAct:
+    """An act of the person's own, of these kinds. Raises `NotFound`."""
+    return _mine(session, key, by, acts)
 
 
-def _each(
+def each(
     sessions: Sessions,
     key: UUID,
     act: str,
     task_ids: Sequence[UUID],
     work: Callable[[Session, UUID], Item],
     by: Actor,
+    *,
+    kind: str = "task",
 ) -> None:
+    """Do this with each and write down what came of it. kind: what the ids are of."""
     wanted = list(dict.fromkeys(task_ids))
     if not 1 <= len(wanted) <= MOST:
-        raise InvalidInput("id", f"1 to {MOST} tasks", str(len(wanted)))
+        raise InvalidInput("id", f"1 to {MOST} of them", str(len(wanted)))
     with reading(sessions) as session:
         if session.get(BulkAct, key) is not None:
             return
-    items = [{"task": task_id.hex, **_done(sessions, task_id, work)} for task_id in wanted]
+    items = [{kind: task_id.hex, **_done(sessions, task_id, work)} for task_id in wanted]
     now = clock.now()
     try:
         with transaction(sessions) as session:
@@ -167,8 +172,10 @@ def _forget(session: Session, by: Actor, until: datetime) -> None:
     session.execute(delete(_act).where(_act.c.person_id == by.id, _act.c.acted_at < until))
 
 
-def _mine(session: Session, key: UUID, by: Actor) -> BulkAct:
+def _mine(
+    session: Session, key: UUID, by: Actor, acts: Collection[str] = (CLAIM, ASSIGN, REMIND)
+) -> BulkAct:
     act = session.get(BulkAct, key)
-    if act is None or act.person_id != by.id:
+    if act is None or act.person_id != by.id or act.act not in acts:
         raise NotFound("No such act.")
     return act

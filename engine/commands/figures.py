@@ -7,29 +7,23 @@ once; if they did, the row that had read further would stay.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, bindparam, case, func, or_, select, update
+from sqlalchemy import Table, bindparam, case, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from engine import clock, deployed
-from engine.commands import rate_definitions
-from engine.db import Sessions, changed, reading, table, transaction
-from engine.models import Case, CaseFigure, CaseStatus, City, FigureState, HistoryEvent, SlipFigure
+from engine.commands import changed_cases, rate_definitions
+from engine.db import Sessions, reading, table, transaction
+from engine.models import Case, CaseFigure, CaseStatus, City, FigureState, SlipFigure
 from engine.rates import deriving
 from engine.rates.deriving import Derived
 
-AT_ONCE = 200
-# What a transaction that is still open wrote is seen the next time.
-_OVERLAP_MS = 120_000
-_LEASE = timedelta(minutes=10)
-_EVENTS = 20_000  # read at once
 _case, _figure, _slip = table(Case), table(CaseFigure), table(SlipFigure)
-_state, _history = table(FigureState), table(HistoryEvent)
+_state = table(FigureState)
 _REPEATED = (
     update(_figure)
     .where(_figure.c.id == bindparam("key"), _figure.c.repeat_at.is_distinct_from(bindparam("at")))
@@ -48,7 +42,7 @@ def refresh(sessions: Sessions) -> Refreshed:
     """Bring definitions and rows up to date."""
     with transaction(sessions, redone=True) as session:
         rate_definitions.keep(session)
-        if not _claim(session):
+        if not changed_cases.claim(session, _state):
             return Refreshed(None)
     try:
         return _Round(sessions).run()
@@ -68,9 +62,7 @@ class _Round:
             city = session.execute(select(City.timezone, City.calendar_revision)).one()
             self.calendar = deployed.calendar(session, city.calendar_revision, city.timezone)
             self.revision = city.calendar_revision
-            self.newest = session.scalar(
-                select(_history.c.id).order_by(_history.c.id.desc()).limit(1)
-            )
+            self.newest = changed_cases.newest(session)
         self.today = self.begun.astimezone(ZoneInfo(city.timezone)).date()
 
     def run(self) -> Refreshed:
@@ -94,21 +86,7 @@ class _Round:
 
     def _changed(self) -> Iterator[Sequence[UUID]]:
         """Cases with an event since the last time, those whose row has not come so far."""
-        after = _a_while_before(self.state.upto)
-        found: set[UUID] = set()
-        while True:
-            with reading(self.sessions) as session:
-                events = session.execute(
-                    select(_history.c.id, _history.c.stream)
-                    .where(_history.c.id > after)
-                    .order_by(_history.c.id)
-                    .limit(_EVENTS)
-                ).all()
-            found |= {UUID(e.stream[5:]) for e in events if e.stream.startswith("case:")}
-            if len(events) < _EVENTS:
-                break
-            after = events[-1].id
-        for some in _batches(sorted(found)):
+        for some in changed_cases.batches(changed_cases.since(self.sessions, self.state.upto)):
             with reading(self.sessions) as session:
                 yield session.scalars(_behind().where(_case.c.id.in_(some))).all()
 
@@ -123,7 +101,7 @@ class _Round:
             select(_case.c.id, looked)
             .select_from(_case.outerjoin(_figure, _figure.c.id == _case.c.id))
             .order_by(_case.c.id)
-            .limit(10 * AT_ONCE)
+            .limit(10 * changed_cases.AT_ONCE)
         )
         while True:
             with reading(self.sessions) as session:
@@ -131,7 +109,7 @@ class _Round:
             if not rows:
                 return
             last = rows[-1].id
-            yield from _batches([row.id for row in rows if row.behind])
+            yield from changed_cases.batches([row.id for row in rows if row.behind])
 
     def _write(self, keys: Sequence[UUID]) -> int:
         if not keys:
@@ -165,21 +143,6 @@ def _put(session: Session, into: Table, rows: Sequence[dict[str, Any]], seq: Any
     )
 
 
-def _claim(session: Session) -> bool:
-    """Whether it is this worker's turn."""
-    now = clock.now()
-    if session.scalar(select(func.count()).select_from(_state)) == 0:
-        session.execute(
-            _state.insert().values(id=1, calendar_revision=0, claimed_until=now + _LEASE)
-        )
-        return True
-    free = or_(_state.c.claimed_until.is_(None), _state.c.claimed_until < now)
-    # A clock that went back must not keep everybody waiting.
-    free = or_(free, _state.c.claimed_until > now + 2 * _LEASE)
-    taken = session.execute(update(_state).where(free).values(claimed_until=now + _LEASE))
-    return changed(taken) == 1
-
-
 def _behind() -> Any:
     joined = _case.outerjoin(_figure, _figure.c.id == _case.c.id)
     return (
@@ -188,16 +151,3 @@ def _behind() -> Any:
         .where(_figure.c.seq.is_distinct_from(_case.c.chain_seq))
         .order_by(_case.c.id)
     )
-
-
-def _a_while_before(key: UUID | None) -> UUID:
-    """The least key that was made a while before this one; keys begin with their milliseconds."""
-    if key is None:
-        return UUID(int=0)
-    milliseconds = max(0, (key.int >> 80) - _OVERLAP_MS)
-    return UUID(int=milliseconds << 80)
-
-
-def _batches(keys: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    for place in range(0, len(keys), AT_ONCE):
-        yield keys[place : place + AT_ONCE]

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
-from engine import clock, duties, merging, projection
+from engine import calling, clock, duties, merging, projection
 from engine.commands import hot, instances
 from engine.commands.deadlines import LEASE, unclaimed
 from engine.db import changed, table
@@ -132,5 +132,7 @@ def _wake(session: Session, target_id: UUID, name: str) -> str:
     if name == "matter_answered" and work.case["status"] == CaseStatus.MERGED:
         merging.take_over_answer(work)
     work.note("message.delivered", message=name)
+    if name == calling.SPARED:
+        work.note("callback.spared")
     projection.save(work, execution)
     return DELIVERED

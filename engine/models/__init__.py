@@ -1,6 +1,7 @@
 """The tables, one module per subject."""
 
 from engine.models.anchors import Anchor, AnchorBucket, AnchorChange
+from engine.models.board import BoardCase, BoardClock, BoardCount, BoardState
 from engine.models.case import (
     Answer,
     Callback,
@@ -17,6 +18,22 @@ from engine.models.case import (
     Precedent,
     Review,
     Slip,
+)
+from engine.models.digests import (
+    Digest,
+    DigestNumber,
+    DigestStatus,
+    Instruction,
+    InstructionStatus,
+)
+from engine.models.interviews import (
+    CalledInterview,
+    CalledStatus,
+    CalledUnit,
+    Promise,
+    PromiseStatus,
+    PromiseTest,
+    Rectification,
 )
 from engine.models.notices import Notice, NoticeSetting
 from engine.models.numbers import (
@@ -62,11 +79,14 @@ from engine.models.process import (
     TaskStatus,
     UserTask,
 )
+from engine.models.rules import RuleFiring, RuleTrial, RuleVersion, SupervisionRule
+from engine.models.samples import CallbackCapacity, CallbackDraw, CallbackLot, CallbackStratum
 from engine.models.saved_views import BulkAct, Desk, SavedView
 from engine.models.searching import CaseWords
 from engine.models.supervision import (
     Commitment,
     Interview,
+    Scope,
     Supervision,
     SupervisionStatus,
     SupervisionStep,
@@ -93,9 +113,20 @@ __all__ = [
     "Balance",
     "Batch",
     "BatchItem",
+    "BoardCase",
+    "BoardClock",
+    "BoardCount",
+    "BoardState",
     "BulkAct",
     "CalendarDay",
     "Callback",
+    "CallbackCapacity",
+    "CallbackDraw",
+    "CallbackLot",
+    "CallbackStratum",
+    "CalledInterview",
+    "CalledStatus",
+    "CalledUnit",
     "Case",
     "CaseFigure",
     "CaseStatus",
@@ -111,6 +142,9 @@ __all__ = [
     "DefinitionKind",
     "Deployment",
     "Desk",
+    "Digest",
+    "DigestNumber",
+    "DigestStatus",
     "Draft",
     "Evaluation",
     "Evidence",
@@ -123,6 +157,8 @@ __all__ = [
     "Incident",
     "Instance",
     "InstanceStatus",
+    "Instruction",
+    "InstructionStatus",
     "Interview",
     "Level",
     "Matter",
@@ -143,14 +179,23 @@ __all__ = [
     "Position",
     "Precedent",
     "Presence",
+    "Promise",
+    "PromiseStatus",
+    "PromiseTest",
     "RateDefinition",
+    "Rectification",
     "Review",
     "Role",
+    "RuleFiring",
+    "RuleTrial",
+    "RuleVersion",
     "SavedView",
+    "Scope",
     "Slip",
     "SlipFigure",
     "Snapshot",
     "Supervision",
+    "SupervisionRule",
     "SupervisionStatus",
     "SupervisionStep",
     "Suspension",

@@ -114,13 +114,6 @@ class Case(Base):
             sqlite_where=text("sealed = 1 OR accused_key IS NOT NULL"),
             postgresql_where=text("sealed OR accused_key IS NOT NULL"),
         ),
-        # Of the few that several units may take up.
-        Index(
-            "ix_case_candidates",
-            text("CAST(facts -> 'candidate_units' AS jsonb)"),
-            postgresql_using="gin",
-            postgresql_where=text("strpos(facts ->> 'candidate_units', '\"') > 0"),
-        ).ddl_if(dialect="postgresql"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
@@ -162,7 +155,15 @@ class Slip(Base):
     """The order to a unit (工单, 处理签)."""
 
     __tablename__ = "slip"
-    __table_args__ = (Index("ix_slip_unit_key", "unit_key", postgresql_include=["case_id"]),)
+    __table_args__ = (
+        Index("ix_slip_unit_key", "unit_key", postgresql_include=["case_id"]),
+        Index(
+            "ix_slip_returned",
+            "returned_at",
+            sqlite_where=text("returned_at IS NOT NULL"),
+            postgresql_where=text("returned_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"), index=True)
@@ -278,6 +279,15 @@ class Callback(Base):
     """One attempt to ask the citizen (回访): contacted, solved, satisfied."""
 
     __tablename__ = "callback"
+    __table_args__ = (
+        # Of the bad marks.
+        Index(
+            "ix_callback_bad",
+            "called_at",
+            sqlite_where=text("satisfaction < 3"),
+            postgresql_where=text("satisfaction < 3"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"), index=True)
@@ -300,6 +310,15 @@ class Evaluation(Base):
     """
 
     __tablename__ = "evaluation"
+    __table_args__ = (
+        # Of the bad marks.
+        Index(
+            "ix_evaluation_bad",
+            "rated_at",
+            sqlite_where=text("satisfaction < 3"),
+            postgresql_where=text("satisfaction < 3"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"), index=True)

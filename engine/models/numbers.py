@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db import Base, new_key
@@ -21,16 +21,24 @@ class CaseFigure(Base):
     limit of the responsible unit; plain_due_at: the same without extensions; done_at: when it was
     settled; was_late: that limit, or one of an earlier round, was broken. contact_late alike.
     repeat_at: when the same person first came again about the same category. rating, said: the
-    citizen's last word. rounds: how often it was sent back to be handled again.
+    citizen's last word, but not to whoever handled the case; own_call: somebody who did called.
+    rounds: how often it was sent back to be handled again. stratum_id: the layer in which it first
+    stood to be drawn for a callback; drawn: whether it was.
     """
 
     __tablename__ = "case_figure"
     __table_args__ = (
-        Index("ix_case_figure_received", "received_at"),
-        Index("ix_case_figure_due", "due_at"),
-        Index("ix_case_figure_contact_due", "contact_due_at"),
-        Index("ix_case_figure_closed", "closed_at"),
-        Index("ix_case_figure_slip", "slip_at"),
+        Index("ix_case_figure_received", "office_key", "received_at"),
+        Index("ix_case_figure_due", "office_key", "due_at"),
+        Index("ix_case_figure_contact_due", "office_key", "contact_due_at"),
+        Index("ix_case_figure_closed", "office_key", "closed_at"),
+        Index("ix_case_figure_slip", "office_key", "slip_at"),
+        Index(
+            "ix_case_figure_repeat",
+            "repeat_at",
+            sqlite_where=text("repeat_at IS NOT NULL"),
+            postgresql_where=text("repeat_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(ForeignKey("case.id"), primary_key=True)
@@ -72,6 +80,9 @@ class CaseFigure(Base):
     reviews: Mapped[int]
     reviews_failed: Mapped[int]
     seq: Mapped[int]
+    own_call: Mapped[bool] = mapped_column(default=False, server_default=false())
+    drawn: Mapped[bool] = mapped_column(default=False, server_default=false())
+    stratum_id: Mapped[UUID | None]
 
 
 class SlipFigure(Base):
@@ -82,8 +93,8 @@ class SlipFigure(Base):
 
     __tablename__ = "slip_figure"
     __table_args__ = (
-        Index("ix_slip_figure_issued", "issued_at"),
-        Index("ix_slip_figure_due", "due_at"),
+        Index("ix_slip_figure_issued", "office_key", "issued_at"),
+        Index("ix_slip_figure_due", "office_key", "due_at"),
     )
 
     id: Mapped[UUID] = mapped_column(ForeignKey("slip.id"), primary_key=True)

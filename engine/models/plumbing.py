@@ -24,7 +24,16 @@ class HistoryEvent(Base):
     """
 
     __tablename__ = "history"
-    __table_args__ = (UniqueConstraint("stream", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("stream", "seq"),
+        # Of the few that rules over many cases count.
+        Index(
+            "ix_history_overdue",
+            "at",
+            sqlite_where=text("kind = 'deadline.overdue'"),
+            postgresql_where=text("kind = 'deadline.overdue'"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
     stream: Mapped[str] = mapped_column(String(80))

@@ -12,9 +12,10 @@ from engine.db import Base
 class CaseWords(Base):
     """The place of a case in the index of texts (全文索引), numbered as cases come.
 
-    words: its tokens on PostgreSQL, under a GIN index. On SQLite they are in the FTS5 table
-    `case_index` under the number `id`, which keeps the index alone and no text; there `words` is
-    nothing. Of confidential and of sealed cases only the number is in it.
+    words: its tokens on PostgreSQL, under a GIN index, and the units that may see it, behind a
+    slash. On SQLite the tokens are in the FTS5 table `case_index` under the number `id`, which
+    keeps the index alone and no text; there `words` is nothing. Of the texts of confidential and
+    of sealed cases nothing is in it, only the number, and of sealed ones no unit.
     """
 
     __tablename__ = "case_words"

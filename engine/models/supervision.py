@@ -19,11 +19,19 @@ class SupervisionStatus(StrEnum):
     REFERRED = "referred"
 
 
+class Scope(StrEnum):
+    """What a ladder is about: one case, or a unit, of which it stands at one case."""
+
+    CASE = "case"
+    UNIT = "unit"
+
+
 class Supervision(Base):
     """A ladder about one cause (督办): unique while open by (case, cause, target).
 
-    rung: the highest reached. evidence: what the system attached when it was asked for,
-    {"deadline": id, "limit", "due_at", "overdue": ...}.
+    One about a unit is unique by (cause, target), and neither the case it stands at waits for it
+    nor does that case's cure end it. rung: the highest reached. evidence: what the system attached
+    when it was asked for, {"ledgers", "unsolved_times"}; about a unit {"rule", "cases", ...}.
     """
 
     __tablename__ = "supervision"
@@ -37,12 +45,23 @@ class Supervision(Base):
             sqlite_where=text("status = 'open'"),
             postgresql_where=text("status = 'open'"),
         ),
+        Index(
+            "uq_supervision_open_unit",
+            "cause",
+            "target",
+            unique=True,
+            sqlite_where=text("status = 'open' AND scope = 'unit'"),
+            postgresql_where=text("status = 'open' AND scope = 'unit'"),
+        ),
         Index("ix_supervision_status", "status", "asked_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_key)
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case.id"), index=True)
     number: Mapped[str] = mapped_column(String(48), unique=True)
+    scope: Mapped[str] = mapped_column(
+        String(8), default=Scope.CASE, server_default=Scope.CASE.value
+    )
     cause: Mapped[str] = mapped_column(String(32))
     target: Mapped[str] = mapped_column(ForeignKey("unit.key"), index=True)
     first_rung: Mapped[str] = mapped_column(String(32), default="")

@@ -18,7 +18,7 @@ from lxml import etree
 
 from engine.errors import InvalidAnswers
 from engine.papers import filling, tags
-from engine.papers.kinds import Interview, Kind, Order, Slip, Texts
+from engine.papers.kinds import Digest, Interview, Kind, Order, Paper, Slip, Texts
 from engine.papers.samples import sample
 
 FIELD = "template"
@@ -181,7 +181,11 @@ def _bare(kind: Kind) -> Any:
         return replace(full, others=(), terms=(), instructions="", place="", address="")
     if isinstance(full, Order | Interview):
         return replace(full, overdue=(), climbed=(), place="", address="")
-    return replace(full, place="", address="")
+    if isinstance(full, Digest):
+        return replace(full, blocks=(), address="")
+    if isinstance(full, Paper):
+        return replace(full, place="", address="")
+    return full
 
 
 def _joined(faults: list[Texts]) -> Texts:

@@ -9,11 +9,12 @@ from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage  # type: ignore[import-untyped]
 from lxml import etree
 
-from engine.papers import codes, tags, wording
-from engine.papers.kinds import Paper, Texts
+from engine.papers import codes, digest_pieces, tags, typesetting, wording
+from engine.papers.kinds import Kind, Sheet, Texts
 from engine.papers.variables import VARIABLES, Known
 
 QR_SIDE = Mm(24)
+CHART_WIDTH = Mm(150)
 _LANGUAGE = "zh"  # what an office prints and seals
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first day a zip can name
 _SPLIT: Texts = {
@@ -31,11 +32,13 @@ class Unfit(Exception):
         self.faults = faults
 
 
-def docx(paper: Paper, template: bytes) -> bytes:
+def docx(paper: Sheet, template: bytes) -> bytes:
     """The template with the paper's words, the same bytes for the same facts. Raises `Unfit`."""
     form = _Form(template, VARIABLES[paper.kind])
     told = wording.values(paper, _LANGUAGE)
     context = _as_paragraphs(told) | {"qr": form.picture(paper)}
+    if paper.kind == Kind.DIGEST:
+        context["lines"] = [form.with_pieces(line) for line in context["lines"]]
     form.render(context, autoescape=True)
     about = form.docx.core_properties
     about.title, about.author = f"{told['name']} {told['number']}", told["office"]
@@ -53,9 +56,19 @@ class _Form(DocxTemplate):  # type: ignore[misc]
         super().__init__(io.BytesIO(content))
         self.known = known
 
-    def picture(self, paper: Paper) -> InlineImage:
+    def with_pieces(self, line: dict[str, Any]) -> dict[str, Any]:
+        """A line of a digest, its table and its chart as a docx holds them."""
+        table, drawing = line["table"], line["drawing"]
+        if table:
+            table = digest_pieces.Table(table["head"], table["rows"])
+        if drawing:
+            made = io.BytesIO(typesetting.drawn(drawing))
+            drawing = InlineImage(self, made, width=CHART_WIDTH)
+        return {**line, "table": table, "drawing": drawing}
+
+    def picture(self, paper: Sheet) -> InlineImage:
         """The paper's QR code."""
-        made = io.BytesIO(codes.png(paper.address or paper.case_number))
+        made = io.BytesIO(codes.png(paper.code))
         return InlineImage(self, made, width=QR_SIDE, height=QR_SIDE)
 
     def render_xml_part(

@@ -13,7 +13,7 @@ from engine.db import new_key, table
 from engine.files import Files
 from engine.models import Paper as PaperRow
 from engine.papers import filling, typesetting
-from engine.papers.kinds import Kind, Paper
+from engine.papers.kinds import Kind, Paper, Sheet
 from engine.permissions import Actor
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -49,14 +49,14 @@ class Made:
     size: int
 
 
-def made(paper: Paper, medium: Medium, template: bytes) -> bytes:
+def made(paper: Sheet, medium: Medium, template: bytes) -> bytes:
     """The paper in one medium. Raises `filling.Unfit`, `InvalidInput`."""
     if medium.media_type == DOCX:
         return filling.docx(paper, template)
     return typesetting.pdf(paper, medium.language)
 
 
-def store(files: Files, paper: Paper, template: bytes) -> list[Made]:
+def store(files: Files, paper: Sheet, template: bytes) -> list[Made]:
     """The paper in every medium, into the store; outside any transaction."""
     kept = []
     for medium in MEDIA.values():

@@ -1,13 +1,14 @@
-"""The five kinds of papers, each with all that is printed on it as facts, not yet in words."""
+"""The kinds of papers, each with all that is printed on it as facts, not yet in words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 Texts = Mapping[str, str]
-NOTHING: Texts = {"zh": "", "en": ""}
+NOTHING: Texts = MappingProxyType({"zh": "", "en": ""})
 
 
 class Kind(StrEnum):
@@ -18,6 +19,7 @@ class Kind(StrEnum):
     REFUSAL = "refusal"
     ORDER = "order"
     INTERVIEW = "interview"
+    DIGEST = "digest"
 
 
 NAMES: Mapping[Kind, Texts] = {
@@ -26,6 +28,7 @@ NAMES: Mapping[Kind, Texts] = {
     Kind.REFUSAL: {"zh": "不予受理告知书", "en": "Notice of refusal"},
     Kind.ORDER: {"zh": "督办单", "en": "Supervision order"},
     Kind.INTERVIEW: {"zh": "约谈通知", "en": "Notice of interview"},
+    Kind.DIGEST: {"zh": "专报、摘报", "en": "Digest"},
 }
 
 
@@ -56,11 +59,11 @@ class Climbed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Paper:
-    """What every paper says.
+class Sheet:
+    """What everything that is printed says.
 
     office: who issues it. number: its own. made_at: the day it bears. address: what its QR code
-    leads to; empty: the code holds the case's number alone.
+    leads to; empty: the code holds a number alone.
     """
 
     kind: Kind
@@ -68,14 +71,30 @@ class Paper:
     number: str
     made_at: datetime
     zone: ZoneInfo
+    address: str = ""
+    draft: bool = False
+
+    @property
+    def code(self) -> str:
+        """What stands in the QR code."""
+        return self.address or self.number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper(Sheet):
+    """What every paper of a case says."""
+
     case_number: str
     title: str
     received_at: datetime
     channel: Texts
     category: Texts
     place: str
-    address: str = ""
-    draft: bool = False
+
+    @property
+    def code(self) -> str:
+        """Where the case is, else its number."""
+        return self.address or self.case_number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,3 +155,28 @@ class Interview(Paper):
     meeting_place: str
     bring: str
     contact: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of a digest; one of its fields is filled.
+
+    rows: of a table, head above. drawing: SVG of a chart, its numbers in the rows.
+    """
+
+    heading: Texts = field(default_factory=lambda: NOTHING)
+    text: Texts = field(default_factory=lambda: NOTHING)
+    title: Texts = field(default_factory=lambda: NOTHING)
+    head: tuple[Texts, ...] = ()
+    rows: tuple[tuple[Texts, ...], ...] = ()
+    drawing: Texts = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Digest(Sheet):
+    """A digest (专报、摘报): a period in text, tables and charts."""
+
+    name: Texts
+    issue: int
+    period: Texts
+    blocks: tuple[Block, ...]

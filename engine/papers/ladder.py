@@ -18,6 +18,11 @@ _CAUSES: Mapping[str, Texts] = {
         "en": "the citizen says again that it is not solved",
     },
     "asked": {"zh": "经督办员核查，需要督办", "en": "a supervisor found it must be supervised"},
+    "leader": {"zh": "领导指示督办", "en": "a leader orders the supervision"},
+    "rule": {
+        "zh": "同一单位的问题达到督办规则规定的件数",
+        "en": "the unit has as many cases as the rule on supervision says",
+    },
 }
 
 
@@ -29,7 +34,7 @@ def cause(file: File, key: str) -> Texts:
             "zh": f"超过「{limit['zh']}」时限",
             "en": f"the limit “{limit['en']}” has passed",
         }
-    return _CAUSES.get(key) or _CAUSES["asked"]
+    return _CAUSES.get(key) or _CAUSES.get(key.partition("_")[0]) or _CAUSES["asked"]
 
 
 def overdue(session: Session, file: File, supervision: Supervision) -> tuple[Term, ...]:

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
+from engine.models import CalledInterview, CalledUnit, Supervision
 from engine.models import Paper as PaperRow
-from engine.models import Supervision
 from engine.papers import finding, reading
 from engine.papers.finding import Found
 from engine.papers.kinds import Interview, Kind
@@ -60,4 +60,13 @@ def _next(session: Session, supervision_id: UUID) -> int:
             PaperRow.kind == Kind.INTERVIEW, PaperRow.number.startswith(ladder + _SERIES)
         )
     )
-    return (there or 0) + 1
+    called = session.scalar(
+        select(func.count())
+        .select_from(CalledUnit)
+        .join(CalledInterview, CalledInterview.id == CalledUnit.called_id)
+        .where(
+            CalledUnit.supervision_id == supervision_id,
+            CalledInterview.number.startswith(ladder + _SERIES),
+        )
+    )
+    return max(there or 0, called or 0) + 1

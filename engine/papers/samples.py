@@ -4,15 +4,20 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine import charts
+from engine.charts import Series
 from engine.papers.kinds import (
     Answer,
+    Block,
     Climbed,
+    Digest,
     Interview,
     Kind,
     Order,
     Paper,
     Point,
     Refusal,
+    Sheet,
     Slip,
     Term,
     Texts,
@@ -31,8 +36,10 @@ _PHONE = (
 _CAUSE: Texts = {"zh": "超过办理时限", "en": "the limit for handling has passed"}
 
 
-def sample(kind: Kind) -> Paper:
+def sample(kind: Kind) -> Sheet:
     """The made-up paper of this kind; its names have rare characters."""
+    if kind == Kind.DIGEST:
+        return _digest()
     head: dict[str, Any] = {
         "kind": kind,
         "office": {"zh": "漓州市金点子办公室", "en": "Jindianzi office, Lizhou"},
@@ -112,6 +119,36 @@ def _interview(head: dict[str, Any]) -> Paper:
         meeting_place="市民中心 402 室",
         bring="书面整改计划",
         contact="何敏，0777-12345 转 8",
+    )
+
+
+def _digest() -> Sheet:
+    bars = [Series("收到", [31, 28, 40]), Series("办结", [25, 30, 33])]
+    drawing = str(charts.columns("近三周", "", ("44周", "45周", "46周"), bars, ()).svg)
+    return Digest(
+        kind=Kind.DIGEST,
+        office={"zh": "漓州市金点子办公室", "en": "Jindianzi office, Lizhou"},
+        number="民声摘报〔2026〕第1期",
+        made_at=_AT,
+        zone=ZoneInfo("Asia/Shanghai"),
+        address="https://huiyin.example/digests/1",
+        name={"zh": "民声摘报", "en": "Digest of the people's voice"},
+        issue=1,
+        period={"zh": "2026年11月9日至11月15日", "en": "2026-11-09 to 2026-11-15"},
+        blocks=(
+            Block(heading={"zh": "这一周", "en": "This week"}),
+            Block(text={"zh": "本周收到诉求 40 件，赟洲路口最多。", "en": "40 cases came in."}),
+            Block(
+                title={"zh": "近三周", "en": "Three weeks"}, drawing={"zh": drawing, "en": drawing}
+            ),
+            Block(
+                title={"zh": "主要指标", "en": "Main rates"},
+                head=({"zh": "指标", "en": "Rate"}, {"zh": "本期", "en": "This period"}),
+                rows=(
+                    ({"zh": "按时办结率", "en": "On-time rate"}, {"zh": "87.9%", "en": "87.9%"}),
+                ),
+            ),
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from docx import Document
 from docx.document import Document as Docx
 from docx.enum.section import WD_SECTION
 from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
@@ -26,7 +26,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "workflows" / "papers"
 
 
 def main() -> None:
-    """Write all five."""
+    """Write all of them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for kind in Kind:
         path(kind).write_bytes(made(kind))
@@ -41,7 +41,10 @@ def made(kind: Kind) -> bytes:
     """The template, always the same bytes."""
     narrow = kind in {Kind.SLIP, Kind.ORDER}
     document = _blank(narrow=narrow)
-    _head(document, NAMES[kind]["zh"])
+    if kind == Kind.DIGEST:
+        _digest_head(document)
+    else:
+        _head(document, NAMES[kind]["zh"])
     _BODY[kind](document)
     _signature(document)
     about = document.core_properties
@@ -99,6 +102,53 @@ def _head(document: Docx, name: str) -> None:
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     title.paragraph_format.space_before, title.paragraph_format.space_after = Pt(8), Pt(10)
     pieces.run(title, name, kind=pieces.HEAD, size=22)
+
+
+def _digest_head(document: Docx) -> None:
+    """What it is called in red, then which issue, by whom and of which days."""
+    title = document.add_paragraph()
+    title.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    pieces.run(title, "{{ name }}", kind=pieces.HEAD, size=36, colour=pieces.RED)
+    issue = document.add_paragraph()
+    issue.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    pieces.run(issue, "{{ issue }}", size=14)
+    line = document.add_paragraph()
+    line.paragraph_format.tab_stops.add_tab_stop(Mm(156), WD_TAB_ALIGNMENT.RIGHT)
+    pieces.run(line, "{{ office }}\t{{ date }}", size=14)
+    pieces.line_below(line)
+    period = document.add_paragraph()
+    period.paragraph_format.tab_stops.add_tab_stop(Mm(156), WD_TAB_ALIGNMENT.RIGHT)
+    pieces.run(period, "{{ number }}\t{{ period }}", size=12, colour=pieces.GREY)
+
+
+def _digest(document: Docx) -> None:
+    _tag(document, "{%p for row in lines %}")
+    _tag(document, "{%p if row.heading %}")
+    heading = document.add_paragraph()
+    heading.paragraph_format.space_before = Pt(10)
+    heading.paragraph_format.keep_with_next = True
+    pieces.run(heading, "{{ row.heading }}", kind=pieces.LABEL, size=16)
+    _tag(document, "{%p endif %}")
+    _tag(document, "{%p if row.text %}")
+    _text(document, "{{ row.text }}")
+    _tag(document, "{%p endif %}")
+    _tag(document, "{%p if row.title %}")
+    title = document.add_paragraph()
+    title.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    title.paragraph_format.space_before = Pt(6)
+    title.paragraph_format.keep_with_next = True
+    pieces.run(title, "{{ row.title }}", kind=pieces.LABEL, size=12)
+    _tag(document, "{%p endif %}")
+    _tag(document, "{%p if row.drawing %}")
+    chart = document.add_paragraph()
+    chart.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    pieces.run(chart, "{{ row.drawing }}", size=12)
+    _tag(document, "{%p endif %}")
+    _tag(document, "{%p if row.table %}")
+    pieces.run(document.add_paragraph(), "{{ row.table }}", size=12)
+    _tag(document, "{%p endif %}")
+    _tag(document, "{%p endfor %}")
+    _closing(document)
 
 
 def _slip(document: Docx) -> None:
@@ -173,6 +223,7 @@ _BODY = {
     Kind.REFUSAL: _refusal,
     Kind.ORDER: _order,
     Kind.INTERVIEW: _interview,
+    Kind.DIGEST: _digest,
 }
 
 

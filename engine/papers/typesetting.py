@@ -12,7 +12,7 @@ from typing import Any, Literal
 import typst
 
 from engine.papers import codes, glyphs, wording
-from engine.papers.kinds import Kind, Paper
+from engine.papers.kinds import Kind, Sheet
 from engine.papers.labels import LABELS
 
 STANDARD: Literal["a-2b"] = "a-2b"
@@ -23,6 +23,7 @@ _SHEETS = {
     Kind.REFUSAL: "letter.typ",
     Kind.ORDER: "order.typ",
     Kind.INTERVIEW: "interview.typ",
+    Kind.DIGEST: "digest.typ",
 }
 # Typst breaks no line inside of what has no blanks; 30 signs fit into every cell. Numbers are
 # shorter, and stay whole for whoever searches the file.
@@ -30,7 +31,7 @@ _UNBROKEN = re.compile(r"[!-~]{30}(?=[!-~])")
 _BREAK_HERE = "\u200b"
 
 
-def pdf(paper: Paper, language: str = "zh") -> bytes:
+def pdf(paper: Sheet, language: str = "zh") -> bytes:
     """The paper as PDF/A-2b; the same facts give the same bytes. Raises `InvalidInput`."""
     made = _compiler(paper, language).compile(
         format="pdf", pdf_standards=STANDARD, timestamp=int(paper.made_at.timestamp())
@@ -39,13 +40,26 @@ def pdf(paper: Paper, language: str = "zh") -> bytes:
     return made
 
 
-def pictures(paper: Paper, language: str = "zh", ppi: float = 72) -> list[bytes]:
+def pictures(paper: Sheet, language: str = "zh", ppi: float = 72) -> list[bytes]:
     """The pages as PNG, to look at."""
     made = _compiler(paper, language).compile(format="png", ppi=ppi)
     return [made] if isinstance(made, bytes) else list(made or ())
 
 
-def _compiler(paper: Paper, language: str) -> typst.Compiler:
+def drawn(svg: str, ppi: float = 192) -> bytes:
+    """A chart as PNG, for files that take no drawing."""
+    made = typst.Compiler(
+        _FOLDER / "drawing.typ",
+        root=_FOLDER,
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"drawing": glyphs.printable(svg)},
+    ).compile(format="png", ppi=ppi)
+    assert isinstance(made, bytes)
+    return made
+
+
+def _compiler(paper: Sheet, language: str) -> typst.Compiler:
     told = wording.values(paper, language)
     missing = glyphs.missing(json.dumps(told, ensure_ascii=False))
     content = {
@@ -53,7 +67,7 @@ def _compiler(paper: Paper, language: str) -> typst.Compiler:
         "kind": str(paper.kind),
         "language": language,
         "labels": {name: texts[language] for name, texts in LABELS.items()},
-        "qr": list(codes.png(paper.address or paper.case_number)),
+        "qr": list(codes.png(paper.code)),
         "missing": "  ".join(f"U+{ord(sign):04X}" for sign in missing),
     }
     return typst.Compiler(
@@ -76,7 +90,11 @@ def _fonts() -> typst.Fonts:
 
 def _printable(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _printable(one) for name, one in value.items()}
+        return {
+            # A drawing is markup: a sign put into its words would end it.
+            name: glyphs.printable(one) if name == "drawing" else _printable(one)
+            for name, one in value.items()
+        }
     if isinstance(value, list):
         return [_printable(one) for one in value]
     return _UNBROKEN.sub(lambda run: run[0] + _BREAK_HERE, glyphs.printable(value))

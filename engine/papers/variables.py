@@ -89,6 +89,23 @@ VARIABLES: Mapping[Kind, Known] = {
         "demands": {"zh": "督办要求", "en": "Demands"},
         "cure_by": {"zh": "整改期限", "en": "To be cured by"},
     },
+    Kind.DIGEST: {
+        **{name: _COMMON[name] for name in ("name", "office", "number", "date")},
+        **{name: _COMMON[name] for name in ("qr", "draft", "closing")},
+        "qr_words": {"zh": "二维码下面的一句话", "en": "The words under the code"},
+        "issue": {"zh": "第几期", "en": "Which issue"},
+        "period": {"zh": "哪一段时间", "en": "Which days it tells of"},
+        "lines": Rows(
+            {"zh": "从上到下的每一块", "en": "Every piece from top to bottom"},
+            {
+                "heading": {"zh": "段落标题", "en": "Heading of a section"},
+                "text": {"zh": "正文的一段", "en": "A paragraph"},
+                "title": {"zh": "图或表的标题", "en": "Title of a table or chart"},
+                "table": {"zh": "表", "en": "A table"},
+                "drawing": {"zh": "图", "en": "A chart"},
+            },
+        ),
+    },
     Kind.INTERVIEW: {
         **_COMMON,
         **_UNIT,

@@ -9,14 +9,27 @@ from typing import Any
 
 from engine.errors import InvalidInput
 from engine.papers import dates
-from engine.papers.kinds import NAMES, Answer, Interview, Kind, Order, Paper, Refusal, Slip, Term
+from engine.papers.kinds import (
+    NAMES,
+    Answer,
+    Block,
+    Digest,
+    Interview,
+    Kind,
+    Order,
+    Paper,
+    Refusal,
+    Sheet,
+    Slip,
+    Term,
+)
 
 LONGEST = 200_000  # characters of a paper in all: about 300 pages
 Values = dict[str, Any]
 Say = Callable[[str, str], str]
 
 
-def values(paper: Paper, language: str) -> Values:
+def values(paper: Sheet, language: str) -> Values:
     """All that the paper says, by the names of `engine.papers.variables`.
 
     language: zh or en. A value is a text, or a list of rows with texts. Raises `InvalidInput` for
@@ -28,28 +41,36 @@ def values(paper: Paper, language: str) -> Values:
     return told  # type: ignore[no-any-return]
 
 
-def _common(paper: Paper, language: str) -> Values:
+def _common(paper: Sheet, language: str) -> Values:
     zone, pick = paper.zone, _picker(language)
-    return {
+    told = {
         "name": NAMES[paper.kind][language],
         "office": paper.office[language],
         "number": paper.number,
         "date": dates.local_day(paper.made_at, zone, language),
-        "case_number": paper.case_number,
-        "case_title": paper.title,
-        "received_on": dates.local_day(paper.received_at, zone, language),
-        "channel": paper.channel[language],
-        "category": paper.category[language],
-        "place": paper.place,
         "qr_words": _qr_words(paper, language),
         "draft": pick("草稿，未发出", "Draft, not issued") if paper.draft else "",
     }
+    return {**told, **_of_case(paper, language)} if isinstance(paper, Paper) else told
 
 
-def _qr_words(paper: Paper, language: str) -> str:
+def _of_case(paper: Paper, language: str) -> Values:
+    return {
+        "case_number": paper.case_number,
+        "case_title": paper.title,
+        "received_on": dates.local_day(paper.received_at, paper.zone, language),
+        "channel": paper.channel[language],
+        "category": paper.category[language],
+        "place": paper.place,
+    }
+
+
+def _qr_words(paper: Sheet, language: str) -> str:
     pick = _picker(language)
     if not paper.address:
         return pick("二维码只含编号：没有设公开网址", "The code holds the number only")
+    if paper.kind == Kind.DIGEST:
+        return pick("扫码打开，每个数都有出处", "Scan to open: every number has its cases")
     if paper.kind in {Kind.ANSWER, Kind.REFUSAL}:
         return pick("扫码，用查询码看进度", "Scan, and follow it with your code")
     return pick("扫码打开本件", "Scan to open the case")
@@ -182,6 +203,36 @@ def _interview(paper: Interview, language: str) -> Values:
     }
 
 
+def _digest(paper: Digest, language: str) -> Values:
+    pick = _picker(language)
+    number = f"{paper.issue:,}"
+    issue = pick(f"第 {number} 期", f"No. {number}") if paper.issue else ""
+    return {
+        "name": paper.name[language],
+        "issue": issue,
+        "period": paper.period[language],
+        "lines": [_block(one, language) for one in paper.blocks],
+        "closing": pick(
+            "报中的数都已定格：以后再查，还是这些件、这些数。",
+            "The numbers are frozen: looked up later, they are the same of the same cases.",
+        ),
+    }
+
+
+def _block(one: Block, language: str) -> Values:
+    drawing, table = one.drawing[language], Values()
+    if one.rows and not drawing:
+        table["head"] = [cell[language] for cell in one.head]
+        table["rows"] = [[cell[language] for cell in row] for row in one.rows]
+    return {
+        "heading": one.heading[language],
+        "text": one.text[language],
+        "title": one.title[language],
+        "table": table or "",
+        "drawing": drawing,
+    }
+
+
 def _terms(terms: tuple[Term, ...], paper: Paper, language: str) -> list[dict[str, str]]:
     return [
         {
@@ -211,6 +262,7 @@ _OF_KIND: Mapping[Kind, Callable[[Any, str], Values]] = {
     Kind.REFUSAL: _refusal,
     Kind.ORDER: _order,
     Kind.INTERVIEW: _interview,
+    Kind.DIGEST: _digest,
 }
 
 

@@ -22,7 +22,16 @@ from engine.playing.office import Office
 from engine.playing.when import When
 from engine.playing.writing import is_fob
 
-LADDER = ("phone", "order", "interview", "commitment", "referral")
+LADDER = (
+    "phone",
+    "on_site",
+    "meeting",
+    "order",
+    "interview",
+    "commitment",
+    "criticism",
+    "referral",
+)
 _AT_LAST = 30 * 450  # minutes of office time after which anybody moves
 
 

@@ -94,6 +94,21 @@ def answers_for(element: str, now: datetime, said: Mapping[str, Any]) -> dict[st
             "published": True,
             "pledge": "十个工作日内办结，并向社会公布结果。",
         },
+        "criticism": {
+            "notice_number": f"通〔{now.year}〕1号",
+            "sent_to": "各区县、各部门",
+            "ground": "公开承诺到期没有兑现，予以通报批评，限期整改。",
+        },
+        "on_site": {
+            "visited_at": at,
+            "present": "承办单位分管负责人、督办员",
+            "found": "现场看了一遍，反映的情况还在，当场商定了处置办法。",
+        },
+        "meeting": {
+            "held_at": at,
+            "present": "承办单位、协办单位、督办室",
+            "minutes": "承办单位牵头，协办单位配合，每周报一次进度。",
+        },
         "referral": {"referred_to": "纪检监察机关", "ground": "经约谈和公开承诺仍未整改。"},
         "request_extension": {
             "days": 5,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import clock, deployed, history
-from engine.commands import figures
+from engine.commands import boards, figures
 from engine.commands.cases import newest_pack
 from engine.db import Sessions, hurried, reading, transaction
 from engine.errors import NotFound
@@ -17,7 +17,7 @@ from engine.history import Entry
 from engine.identity import Vault
 from engine.ledger import Terms
 from engine.models import City, HistoryEvent, Unit
-from engine.playing import bank
+from engine.playing import bank, digesting, ruling
 from engine.playing.cast import Wanted, cast
 from engine.playing.habits import Habit
 from engine.playing.office import Office
@@ -102,12 +102,15 @@ def play(
         _note(sessions, BEGUN, wanted)
     seed = str(wanted.seed)
     office = Office(sessions, vault, seed, list(terms), everyone)
-    player = Player(
-        office, Worker(sessions, sender, NAME), cast(wanted, terms), seed, wanted.until, told
-    )
+    worker = Worker(sessions, sender, NAME)
+    player = Player(office, worker, cast(wanted, terms), seed, wanted.until, told)
     with hurried(sessions):
         player.play()
         figures.refresh(sessions)
+        boards.refresh(sessions)
+        with clock.held(wanted.until):
+            ruling.make(sessions, worker)
+            digesting.make(sessions)
     _note(sessions, ENDED, wanted)
     return player.passed_over
 

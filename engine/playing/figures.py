@@ -62,6 +62,7 @@ _CAUSES = {
     "asked_phone": "人工发起：电话 By hand: phone",
     "asked_order": "人工发起：督办单 By hand: order",
     "asked_interview": "人工发起：约谈 By hand: interview",
+    "rule_overdue_10_30": "规则：一个月超期十件 Rule: ten overdue in a month",
 }
 _SUPERVISIONS = {"open": "督办中 Open", "cured": "已销号 Cured", "referred": "移送 Referred"}
 _RESULTS = {
@@ -182,8 +183,10 @@ class _Telling:
         session = self._session
         self._title("督办 Supervision")
         causes = count(session, Supervision, Supervision.cause)
-        for cause in sorted(causes.names, key=list(_CAUSES).index):
-            self._row(_CAUSES[cause], causes.of(cause))
+        known = [cause for cause in _CAUSES if cause in causes.names]
+        others = sorted(set(causes.names) - set(known))
+        for cause in (*known, *others):
+            self._row(_CAUSES.get(cause, f"其他 Other: {cause}"), causes.of(cause))
         states = count(session, Supervision, Supervision.status)
         for status, name in _SUPERVISIONS.items():
             self._row(f"  {name}", states.of(status))

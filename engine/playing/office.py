@@ -1,7 +1,7 @@
 """The people of an office at work: who may do what, and doing it through the commands."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +9,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import clock, deployed, permissions
-from engine.commands import cases, evaluations, merges, supervisions, suspensions, tasks
+from engine.commands import (
+    callback_capacity,
+    cases,
+    evaluations,
+    interviews,
+    merges,
+    supervisions,
+    suspensions,
+    tasks,
+)
 from engine.commands.cases import Received, Said, newest_pack
 from engine.commands.evaluations import Rating
+from engine.commands.interviews import Meeting
 from engine.db import Sessions, reading, transaction
 from engine.errors import NotFound
 from engine.identity import Reporter, Vault
-from engine.models import Case, Person, TaskStatus, Unit, UserTask
+from engine.models import CallbackCapacity, Case, Person, TaskStatus, Unit, UserTask
 from engine.packs import Pack
 from engine.permissions import Actor
 from engine.playing import habits, memory
@@ -26,7 +36,9 @@ from engine.playing.filling import fitted
 from engine.playing.memory import AGAIN, SOURCE
 from engine.playing.when import When
 from engine.queries import people
+from engine.queries import supervisions as ladders
 
+_MORNING = time(9, 30)
 _CLOCK_KEEPERS = ("supervisor", "approver", "leader")
 
 
@@ -125,7 +137,18 @@ class Office:
         """A supervisor starts a ladder at one rung. Raises as `supervisions.ask`."""
         with transaction(self.sessions) as session:
             by = self._of_office(session, course, ("supervisor", "leader"))
-            supervisions.ask(session, course.number, rung, reason, by=by)
+            ladder = supervisions.ask(session, course.number, rung, reason, by=by)
+            if rung == "interview":
+                self._call(session, ladder, by)
+
+    def _call(self, session: Session, ladder: UUID, by: Actor) -> None:
+        """Call the unit of a ladder to an interview, in the morning two working days on."""
+        today = self.calendar.local(self.now()).date().toordinal()
+        day = date.fromordinal(self.calendar.working_day_after(today, 2))
+        held_at = datetime.combine(day, _MORNING, tzinfo=self.calendar.zone)
+        number = f"{ladders.number_of(session, ladder)}-Y1"
+        meeting = Meeting(held_at, "市民中心 402 室", "书面整改计划", "督办室")
+        interviews.call(session, ladder, number, meeting, by=by)
 
     def ask_extension(self, course: Course, unit: str | None) -> None:
         """The unit's handler opens the request for more time. Raises as `ask_extension`."""
@@ -170,6 +193,15 @@ class Office:
         with transaction(self.sessions) as session:
             token = memory.link(session, course.case_id)
             evaluations.rate(session, token, Rating(result, stars, words=words))
+
+    def few_callers(self, calls: int, reason: str) -> None:
+        """The offices that draw whom to call say how many calls they make, once."""
+        with transaction(self.sessions) as session:
+            said = set(session.scalars(select(CallbackCapacity.office_key)))
+            for desk in callback_capacity.desks(session):
+                if desk.office not in said:
+                    by = self._with("supervisor", desk.office)
+                    callback_capacity.set_capacity(session, desk.office, calls, reason, by=by)
 
     def _clerk(self, arrival: Arrival) -> Actor:
         pack = self.pack(arrival.city)

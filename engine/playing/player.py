@@ -18,6 +18,7 @@ from engine.playing.agenda import LADDER, Agenda
 from engine.playing.answers import answers_for
 from engine.playing.bank import say
 from engine.playing.cast import Cast
+from engine.playing.chances import lots
 from engine.playing.course import Act, Course, Opened
 from engine.playing.desk import Desk
 from engine.playing.office import Office
@@ -26,6 +27,9 @@ from engine.worker import Worker
 
 # What somebody chooses who learns that the first choice cannot be.
 _INSTEAD = {"screen": "accept", "sign": "sign", "dispatch": "right"}
+_OPENS = 9  # o'clock, when whom to call back is drawn
+# In the last two weeks so few calls can be made a day that not everybody is called.
+_FEW_CALLERS, _FEW_CALLS = timedelta(days=14), 2
 _REFUSED = (InvalidInput, NotFound, NotAllowed)
 
 
@@ -49,6 +53,7 @@ class Player:
         self._agenda = Agenda(office, cast, seed)
         self._end, self._told = end, told
         self._day: date | None = None
+        self._drawn: date | None = None
 
     def play(self) -> None:
         """Play to the end, from wherever the database stands."""
@@ -72,7 +77,8 @@ class Player:
         if moment >= self._end:
             return False
         held.set(max(held.at, moment))
-        self._turn_page(held.at, pulse.notices)
+        if self._turn_page(held.at, pulse.notices):
+            return True
         if pulse.due is not None and pulse.due <= held.at:
             if not self._worker.fire_deadlines():
                 self._wait(held)
@@ -84,13 +90,26 @@ class Player:
         """Let a lease end that nobody will come back to: its worker was killed."""
         held.set(held.at + LEASE + timedelta(seconds=1))
 
-    def _turn_page(self, at: datetime, notices: int) -> None:
-        today = self._office.calendar.local(at).date()
+    def _turn_page(self, at: datetime, notices: int) -> bool:
+        """Begin a new day; whether that was done which others have to hear of first."""
+        local = self._office.calendar.local(at)
+        today = local.date()
+        if today != self._drawn and local.hour >= _OPENS:
+            self._drawn = today
+            self._morning(today)
+            return True
         if today != self._day:
             self._day = today
             if notices:
                 self._send()
             self._told(today, len(self._agenda.courses))
+        return False
+
+    def _morning(self, today: date) -> None:
+        """Whom to call back is drawn; towards the end there are few to call, and they say so."""
+        if today >= (self._end - _FEW_CALLERS).date():
+            self._office.few_callers(_FEW_CALLS, say("few_callers", lots("few_callers")))
+        self._worker.draw_callbacks()
 
     def _send(self) -> None:
         while self._worker.send_notices():

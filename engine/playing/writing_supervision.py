@@ -45,6 +45,10 @@ def _interview(desk: Desk, _task: Opened, _choice: str, chance: Chance) -> Writt
         "held_at": before.isoformat(timespec="seconds"),
         "present": say("interview_present", chance),
         "minutes": say("interview_minutes", chance),
+        "attendance": "head",
+        "promise": say("pledge", chance),
+        "cure_by": (desk.now.date() + timedelta(days=6)).isoformat(),
+        "judged_by": "answered",
     }
 
 

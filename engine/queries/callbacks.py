@@ -28,7 +28,7 @@ from engine.models import (
 )
 from engine.packs import Item, Pack
 from engine.permissions import Actor, may_see_identity
-from engine.queries import inbox, reporters
+from engine.queries import callback_draws, inbox, reporters
 from engine.queries.inbox import Due
 from engine.queries.reporters import Masked
 from engine.work import restored
@@ -39,6 +39,7 @@ VIEWS = ("now", "mine", "all")
 RECORD = "callback"
 Texts = Mapping[str, str]
 _task, _case, _callback, _contact = table(UserTask), table(Case), table(Callback), table(Contact)
+_OFFERED = callback_draws.is_offered(_task.c.unit_key, _case.c.pack_id, _case.c.id)
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ class Entry:
 
     person: masked; None if the case came without one, or if the reader may not know. tried: since
     the answer went out, oldest first; days: on how many days. band_now: in the words of its pack,
-    "" between the bands. may_call_now: it is a band, and not one that was tried today in vain.
+    "" between the bands. may_call_now: it is a band, and not one that was tried today in vain, and
+    the case was drawn where not all can be called. drawn: it was drawn; offered: it need not wait
+    for the next draw.
     """
 
     task_id: UUID
@@ -77,6 +80,8 @@ class Entry:
     days: int
     band_now: str
     may_call_now: bool
+    drawn: bool = False
+    offered: bool = True
 
     @property
     def attempts(self) -> int:
@@ -209,7 +214,7 @@ def _callable_now(kinds: Sequence[_Kind], local: datetime) -> ColumnElement[bool
     open_bands = {kind.pack_id: kind.band for kind in kinds if kind.band}
     if not open_bands:
         return false()
-    return or_(
+    in_band = or_(
         *(
             and_(
                 _case.c.pack_id == pack_id,
@@ -226,6 +231,7 @@ def _callable_now(kinds: Sequence[_Kind], local: datetime) -> ColumnElement[bool
             for pack_id, band in open_bands.items()
         )
     )
+    return and_(in_band, _OFFERED)
 
 
 def _entries(
@@ -245,6 +251,8 @@ def _entries(
             Deadline.provisional,
             Person.name_zh,
             Person.name_en,
+            callback_draws.is_drawn(_case.c.id).label("drawn"),
+            _OFFERED.label("offered"),
         )
         .select_from(_joined())
         .outerjoin(Deadline, Deadline.id == _task.c.deadline_id)
@@ -340,5 +348,7 @@ def _entry(
         tried=tried,
         days=len(set(days)),
         band_now=band,
-        may_call_now=bool(band) and not in_vain,
+        may_call_now=bool(band) and not in_vain and bool(row.offered),
+        drawn=bool(row.drawn),
+        offered=bool(row.offered),
     )

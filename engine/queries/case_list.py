@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, String, and_, cast, false, func, not_, null, or_, select, true
 from sqlalchemy.orm import Session
 
 from engine import deployed
@@ -14,7 +14,7 @@ from engine.identity import Vault
 from engine.models import Answer, Case, City, Deadline, Slip
 from engine.packs import Pack
 from engine.permissions import OFFICE_ROLES, Actor
-from engine.queries import packs_in_use, search, unit_cases
+from engine.queries import packs_in_use, search
 from engine.queries.compartments import not_about
 from engine.queries.dues import Due
 from engine.queries.search import Sought
@@ -22,6 +22,8 @@ from engine.working_time import Calendar
 
 PAGE = 50
 COUNTED = 1_000  # counting stops here; nobody turns to page 20
+NEWEST = 20_000  # cases among which very many are looked for first, for each page
+FEW = 50  # of more units than this nobody takes cases up by hand from a list
 Texts = Mapping[str, str]
 
 _case, _city, _deadline = table(Case), table(City), table(Deadline)
@@ -83,12 +85,14 @@ class Page:
 
 
 def page(session: Session, actor: Actor, wanted: Filter, vault: Vault | None = None) -> Page:
-    """A page of the cases the person may open; two statements. vault: to find phones with."""
+    """A page of the cases the person may open; two statements, three where very many are found.
+
+    vault: to find phones with.
+    """
     sought = _sought(session, actor, wanted, vault)
     conditions = [
         sought.condition,
         may_see(actor),
-        *unit_cases.to_start_from(session, actor, wanted.text),
         *_narrowing(wanted),
     ]
     some = (
@@ -106,16 +110,28 @@ def page(session: Session, actor: Actor, wanted: Filter, vault: Vault | None = N
             _city.c.timezone,
             packs_in_use.NEWEST.label("packs"),
             select(func.count()).select_from(some).scalar_subquery().label("total"),
+            _last(sought).label("last"),
         )
     ).one()
     names = deployed.unit_names(session, head.organisation_revision)
+    lines: list[Line] = []
+    if sought.place is not None and head.total == COUNTED:
+        newest = sought.place > head.last - NEWEST * wanted.page
+        lines = _lines(session, sought, [*conditions, newest], wanted, names)
+    if head.total and len(lines) < PAGE:
+        lines = _lines(session, sought, conditions, wanted, names)
     return Page(
-        lines=_lines(session, sought, conditions, wanted, names) if head.total else [],
+        lines=lines,
         total=head.total,
         calendar=deployed.calendar(session, head.calendar_revision, head.timezone),
         packs=packs_in_use.named(session, head.packs),
         units=names,
     )
+
+
+def _last(sought: Sought) -> ColumnElement[Any]:
+    """The place of the newest case in the index."""
+    return null() if sought.place is None else select(func.max(sought.place)).scalar_subquery()
 
 
 def may_see(actor: Actor) -> ColumnElement[bool]:
@@ -137,11 +153,17 @@ def may_see(actor: Actor) -> ColumnElement[bool]:
             *(
                 cast(_case.c.facts["candidate_units"], String).contains(f'"{key}"', autoescape=True)
                 for key in own
-                if len(own) <= unit_cases.FEW
+                if len(own) <= FEW
             ),
         )
         parts.append(and_(_case.c.sealed.is_(False), theirs))
     return and_(not_about(actor), or_(*parts)) if parts else false()
+
+
+def _few(actor: Actor) -> list[str]:
+    """The units by which alone somebody may see a case; none where an office is among them."""
+    own = sorted(actor.scope.get("handler", ()))
+    return own if len(own) <= FEW and not OFFICE_ROLES & actor.roles else []
 
 
 TOPIC = _case.c.facts["topic"].as_string()
@@ -185,7 +207,7 @@ def _narrowing(wanted: Filter) -> list[ColumnElement[bool]]:
 
 def _sought(session: Session, actor: Actor, wanted: Filter, vault: Vault | None) -> Sought:
     if wanted.text:
-        return search.sought(session, actor, wanted.text, vault)
+        return search.sought(session, actor, wanted.text, vault, of=_few(actor))
     return Sought(_case, _case.c.id.desc(), true())
 
 

@@ -17,7 +17,6 @@ from engine.db import table
 from engine.models import Case
 
 SAMPLE = 400
-COMMON = 4  # of the sample, so one in a hundred
 KEPT = timedelta(minutes=10)
 _case = table(Case)
 _NEWEST = (
@@ -38,15 +37,6 @@ def rarest(session: Session, tokens: Collection[str], most: int, *, own: int = 0
     common, whole = _sampled(session)
     asked = [one for one in {*tokens} if not whole or common[one] > own]
     return sorted(asked, key=lambda one: (common[one], -len(one), one))[:most]
-
-
-def are_common(session: Session, tokens: Collection[tuple[str, bool]]) -> bool:
-    """Whether so many texts have each of these tokens that it is better to start elsewhere.
-
-    tokens: as `bigrams.asked` gives them; a beginning counts as common.
-    """
-    common, _whole = _sampled(session)
-    return all(begins or common[token] >= COMMON for token, begins in tokens)
 
 
 def _sampled(session: Session) -> tuple[Counter[str], bool]:

@@ -32,12 +32,15 @@ class Told:
     at: datetime
     read: bool
     urgent: bool
+    instruction: str = ""
 
     @property
     def path(self) -> str:
         """The page on which one acts on it; nothing where there is none of its own."""
         if self.task_id is not None:
             return f"/tasks/{self.task_id}"
+        if self.instruction:
+            return f"/instructions/{UUID(self.instruction)}"
         return f"/cases/{self.number}" if self.number else ""
 
 
@@ -212,6 +215,7 @@ def _told(session: Session, rows: Sequence[Any]) -> Sequence[Told]:
             at=row.at,
             read=row.read_at is not None,
             urgent=row.urgent,
+            instruction=str(row.payload.get("instruction", "")),
         )
         for row in rows
     )

@@ -1,62 +1,26 @@
-"""Open clocks (在走的时限): ledgers that are somebody's duty, with the words around them.
-
-A clock here is an open ledger of a case in progress: not a wait drawn as an event, not a right
-that ends by itself, and not a ladder's own.
-"""
+"""Open clocks (在走的时限): ledgers that are somebody's duty, with the words around them."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from enum import StrEnum
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, case, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import Session
 
 from engine import clock, deployed
-from engine.column_types import Instant
+from engine.boards.sources import is_duty, unit_of_clock
+from engine.boards.states import Moment
 from engine.db import table
-from engine.ledger import NO_DUTY
-from engine.models import Case, CaseStatus, City, Deadline, Instance, Pack, Unit
+from engine.models import Case, City, Deadline, Instance, Pack, Unit
 from engine.packs import Limit
 from engine.packs import Pack as PackContent
 from engine.permissions import GRANTS, Actor
 from engine.queries.compartments import not_about
-from engine.working_time import Calendar, OfficeHours, next_office_moment
-from engine.working_time.office import forwards, utc
+from engine.working_time import Calendar
 
-IN_PROGRESS = (CaseStatus.OPEN, CaseStatus.MERGED)
 Text = Mapping[str, str]
-
-
-class State(StrEnum):
-    """What a case may be on the board for; each has a figure and a list of exactly its cases."""
-
-    OVERDUE = "overdue"
-    TODAY = "today"
-    SOON = "soon"
-    UNCONTACTED = "uncontacted"
-    UNANSWERED = "unanswered"
-    UNCALLED = "uncalled"
-    RETURNED = "returned"
-    SUPERVISED = "supervised"
-
-
-CLOCK_STATES = (
-    State.OVERDUE,
-    State.TODAY,
-    State.SOON,
-    State.UNCONTACTED,
-    State.UNANSWERED,
-    State.UNCALLED,
-)
-# Whose time is over when one of these limits has passed.
-LIMITS_OF = {
-    State.UNCONTACTED: ("contact",),
-    State.UNANSWERED: ("handling", "answer"),
-    State.UNCALLED: ("callback",),
-}
 
 
 @dataclass(frozen=True)
@@ -147,39 +111,13 @@ def offices(actor: Actor) -> frozenset[str]:
 
 
 def cases_of(actor: Actor) -> tuple[ColumnElement[bool], ...]:
-    """The conditions on a case in progress of the offices the person supervises."""
-    return Case.status.in_(IN_PROGRESS), Case.office_key.in_(offices(actor)), not_about(actor)
+    """The conditions on a case of the offices the person supervises."""
+    return Case.office_key.in_(sorted(offices(actor))), not_about(actor)
 
 
-def clocks(actor: Actor, known: Terms) -> CTE:
-    """The open clocks of the person's offices, one row each, with a column for each state."""
-    flags = {
-        state: case((condition, 1), else_=0).label(state)
-        for state, condition in _conditions(known).items()
-    }
-    return (
-        select(Deadline.case_id, *columns(), *flags.values())
-        .join(Case, Case.id == Deadline.case_id)
-        .join(Instance, Instance.id == Deadline.instance_id)
-        .where(*cases_of(actor), is_duty())
-        .cte("clock")
-    )
-
-
-def is_duty() -> ColumnElement[bool]:
-    """Whether a ledger is a clock as this module means it."""
-    return and_(
-        Deadline.settled_at.is_(None),
-        Deadline.limit.not_in(NO_DUTY),
-        Instance.part != "supervision",
-        # An event that waits is its own host.
-        or_(Deadline.token.is_(None), Deadline.host.is_(None), Deadline.token != Deadline.host),
-    )
-
-
-def unit_of_clock() -> ColumnElement[str]:
-    """Whose clock it is: a unit's, else the responsible unit's, else the office's."""
-    return func.coalesce(Deadline.unit_key, Case.unit_key, Case.office_key)
+def moment(known: Terms) -> Moment:
+    """Now, as the city counts time."""
+    return Moment(clock.now(), known.calendar, known.packs)
 
 
 def of_case(session: Session, case_id: UUID, pack: PackContent) -> list[Clock]:
@@ -195,7 +133,7 @@ def of_case(session: Session, case_id: UUID, pack: PackContent) -> list[Clock]:
 def named_clocks() -> Select[Any]:
     """Ledgers with the columns `clock_of` reads; say which."""
     return (
-        select(Deadline.instance_id, *columns(), Unit.name_zh, Unit.name_en)
+        select(Deadline.instance_id, Deadline.case_id, *columns(), Unit.name_zh, Unit.name_en)
         .join(Case, Case.id == Deadline.case_id)
         .join(Instance, Instance.id == Deadline.instance_id)
         .outerjoin(Unit, Unit.key == unit_of_clock())
@@ -232,49 +170,6 @@ def clock_of(row: Any, pack: PackContent) -> Clock:
 def named(zh: str | None, en: str | None, key: str | None = "") -> Text:
     """The names of a unit or a person; the key where there is none."""
     return {"zh": zh or key or "", "en": en or zh or key or ""}
-
-
-def _conditions(known: Terms) -> dict[State, ColumnElement[bool]]:
-    now = clock.now()
-    overdue = Deadline.due_at < now
-    running = Deadline.due_at >= now
-    tomorrow = known.calendar.local(now).date() + timedelta(days=1)
-    midnight = utc(datetime.combine(tomorrow, time()), known.calendar)
-    return {
-        State.OVERDUE: overdue,
-        State.TODAY: and_(running, Deadline.due_at < midnight),
-        State.SOON: and_(running, _last_day(now, known)),
-        **{state: and_(overdue, Deadline.limit.in_(names)) for state, names in LIMITS_OF.items()},
-    }
-
-
-def _last_day(now: datetime, known: Terms) -> ColumnElement[bool]:
-    """Whether no more than a working day is left, as a badge says; by each pack's hours."""
-    by_hours: dict[OfficeHours, list[UUID]] = {}
-    for key, pack in known.packs.items():
-        by_hours.setdefault(pack.hours, []).append(key)
-    by_day_and_night = Deadline.budget.like("% h")
-    return or_(
-        False,
-        *(
-            and_(
-                true() if len(by_hours) == 1 else Case.pack_id.in_(keys),
-                Deadline.due_at
-                <= case(
-                    (by_day_and_night, literal(now + hours.per_day(), Instant)),
-                    # Without its type it would be bound as a text, which is after every instant.
-                    else_=literal(_a_day_later(now, known.calendar, hours), Instant),
-                ),
-            )
-            for hours, keys in by_hours.items()
-        ),
-    )
-
-
-def _a_day_later(now: datetime, calendar: Calendar, hours: OfficeHours) -> datetime:
-    """The last instant with no more than a working day of office time until it."""
-    used_up = forwards(calendar.local(now), hours.per_day(), calendar, hours)
-    return next_office_moment(utc(used_up, calendar), calendar, hours)
 
 
 def names(known: Terms, limits: Iterable[str]) -> dict[str, Text]:

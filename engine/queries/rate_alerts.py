@@ -1,7 +1,7 @@
 """The six checks against gaming (防作弊核对), as alerts with their cases."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -68,10 +68,7 @@ def _check(session: Session, view: Frame, one: Definition) -> Checked:
     whole, units = rates.of_units(session, view, one)
     before: dict[str, Figure] = {}
     if "rise" in one.alert:
-        first = rates.months_before(view.asked.month, 2)[0]
-        since, until = rates.month_of(first, view.zone)
-        scope = replace(view.scope, since=since, until=until)
-        _all, earlier = counting.counted(session, one, scope, view.who)
+        _all, earlier = counting.counted(session, one, rates.period_before(view), view.who)
         before = dict(earlier)
     alerts = [
         Alert(one, row.key, row.name, row.figure, before.get(row.key))

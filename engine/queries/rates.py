@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -14,11 +14,12 @@ from engine.errors import NotFound
 from engine.models import Balance, Case, City, FigureState, Unit
 from engine.permissions import Actor
 from engine.queries import case_list, packs_in_use
-from engine.rates import counting, many, places
+from engine.rates import counting, many, places, sampled
 from engine.rates.counting import Scope, Viewer
 from engine.rates.definition import Definition, Texts
 from engine.rates.figures import Figure, ranks
 from engine.rates.spread import Spread, spread
+from engine.sampling import Estimate
 
 PAGE = 50
 BY = ("due", "close", "receipt", "dispatch")
@@ -27,10 +28,17 @@ _case, _unit = table(Case), table(Unit)
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for. month: its first day. place: whose definitions."""
+    """What the address asks for. month: its first day. place: whose definitions.
+
+    since, until: days, both included, instead of the month; either may be left to it. pack: of
+    which pack the cases are.
+    """
 
     month: date
     place: str = ""
+    since: date | None = None
+    until: date | None = None
+    pack: str = ""
     unit: str = ""
     category: str = ""
     by: str = ""
@@ -45,6 +53,7 @@ class Frame:
     who: Viewer
     zone: ZoneInfo
     places: Mapping[str, Texts]
+    packs: Mapping[str, Texts]
     units: Mapping[str, Texts]
     categories: Mapping[str, Texts]
     fresh_at: datetime | None
@@ -52,10 +61,11 @@ class Frame:
 
 @dataclass(frozen=True)
 class Told:
-    """A rate and what it comes to: a share, a spread, a score, or nothing yet."""
+    """A rate and what it comes to: a share, an estimate, a spread, a score, or nothing yet."""
 
     definition: Definition
     figure: Figure | None = None
+    estimate: Estimate | None = None
     spread: Spread | None = None
     score: float | None = None
 
@@ -78,7 +88,8 @@ def frame(session: Session, actor: Actor, asked: Asked) -> Frame:
     zone, who = ZoneInfo(city.timezone), counting.viewer(actor)
     names = deployed.unit_names(session, city.organisation_revision)
     packs = packs_in_use.nearest(packs_in_use.named(session, city.packs), actor)
-    known: dict[str, Texts] = {pack.key: pack.name for pack in packs}
+    named: dict[str, Texts] = {pack.key: pack.name for pack in packs}
+    known = dict(named)
     known |= {content["key"]: content["name"] for content in places.compared()}
     place = asked.place if asked.place in known else next(iter(known))
     categories: dict[str, Texts] = {}
@@ -91,7 +102,8 @@ def frame(session: Session, actor: Actor, asked: Asked) -> Frame:
     return Frame(
         asked=replace(asked, place=place),
         scope=Scope(
-            *month_of(asked.month, zone),
+            *period_of(asked, zone),
+            pack=asked.pack if asked.pack in named else "",
             units=_below(session, asked.unit) if asked.unit else None,
             category=asked.category,
             by=asked.by if asked.by in BY else "",
@@ -99,6 +111,7 @@ def frame(session: Session, actor: Actor, asked: Asked) -> Frame:
         who=who,
         zone=zone,
         places=known,
+        packs=named,
         units={key: names[key] for key in _choices(paths, sealed, who)},
         categories=categories,
         fresh_at=session.scalar(select(FigureState.refreshed_at)),
@@ -114,6 +127,8 @@ def rates(session: Session, view: Frame) -> list[Told]:
     for one in found.values():
         if one.kind == "share":
             told.append(Told(one, figures[one.key]))
+        elif one.kind == "estimate":
+            told.append(estimated(session, view, one))
         elif one.kind == "spread":
             spread_of = spread(session, one, view.scope, view.who, view.zone)
             told.append(Told(one, spread=spread_of))
@@ -150,6 +165,12 @@ def of_units(session: Session, view: Frame, one: Definition) -> tuple[Figure, Se
     return whole, rows
 
 
+def estimated(session: Session, view: Frame, one: Definition) -> Told:
+    """A rate told from a sample, with the cases that it is told from."""
+    figure, _units = counting.counted(session, one, view.scope, view.who)
+    return Told(one, figure, sampled.estimate(session, one, view.scope, view.who))
+
+
 def months_before(month: date, number: int) -> list[date]:
     """The first days of the months that end with this one, oldest first."""
     last = month.year * 12 + month.month - 1
@@ -180,7 +201,10 @@ def compared(session: Session, view: Frame, key: str) -> list[Told]:
         if one.id in seen or not one.countable:
             continue
         seen.add(one.id)
-        told.append(Told(one, counting.counted(session, one, view.scope, view.who)[0]))
+        if one.kind == "estimate":
+            told.append(estimated(session, view, one))
+        else:
+            told.append(Told(one, counting.counted(session, one, view.scope, view.who)[0]))
     if not told:
         raise NotFound("No such rate.")
     told.sort(key=lambda each: each.definition.place != view.asked.place)
@@ -234,6 +258,26 @@ def _below(session: Session, unit: str) -> tuple[str, ...]:
     path = select(_unit.c.path).where(_unit.c.key == unit).scalar_subquery()
     below = _unit.c.path.startswith(path)
     return tuple(session.scalars(select(_unit.c.key).where(below).order_by(_unit.c.key)))
+
+
+def period_of(asked: Asked, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From the first instant that is asked for to the one after the last."""
+    first, after = month_of(asked.month, zone)
+    if asked.since is not None:
+        first = datetime.combine(asked.since, time(), zone)
+    if asked.until is not None:
+        after = datetime.combine(asked.until + timedelta(days=1), time(), zone)
+    return first, max(first, after)
+
+
+def period_before(view: Frame) -> Scope:
+    """The month before; of days that somebody chose, as many days before them."""
+    since, until = view.scope.since, view.scope.until
+    if view.asked.since is None and view.asked.until is None:
+        since, until = month_of(months_before(view.asked.month, 2)[0], view.zone)
+    else:
+        since, until = since - (until - since), since
+    return replace(view.scope, since=since, until=until)
 
 
 def month_of(first: date, zone: ZoneInfo) -> tuple[datetime, datetime]:

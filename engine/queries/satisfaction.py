@@ -1,24 +1,48 @@
 """Satisfaction (满意度) as it may be counted: who gave a mark, and who could not be asked.
 
 Whoever was not reached stands outside, with a number of their own, and never as satisfied. A
-citizen who rated by the link counts like one who was called; the last word of a case holds.
+citizen who rated by the link counts like one who was called; the last word of a case holds. What
+was said to somebody who handled the case is no word of it.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Subquery,
+    and_,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
 from engine.db import table
-from engine.models import Callback, Case, CaseStatus, Evaluation
+from engine.models import (
+    Answer,
+    Callback,
+    Case,
+    CaseStatus,
+    CitizenContact,
+    Evaluation,
+    Membership,
+    Role,
+    Slip,
+)
 from engine.permissions import Actor
 from engine.queries.case_list import TOPIC, may_see
 
 GOOD = 3  # basically satisfied and better; 2 and 1 are bad marks
 _case, _called, _rated = table(Case), table(Callback), table(Evaluation)
+_answer, _contact, _slip = table(Answer), table(CitizenContact), table(Slip)
+_membership = table(Membership)
 _GROUPS: dict[str, ColumnElement[Any]] = {
     "unit": _case.c.unit_key,
     "channel": _case.c.channel,
@@ -97,7 +121,7 @@ def last_words(*cases: ColumnElement[bool]) -> Subquery:
     called = (
         select(_called.c.called_at.label("at"), literal(0).label("link"), *_said(_called))
         .join(_case, _case.c.id == _called.c.case_id)
-        .where(*cases, _called.c.reached)
+        .where(*cases, _called.c.reached, not_(_own_call()))
     )
     rated = (
         select(_rated.c.rated_at.label("at"), literal(1).label("link"), *_said(_rated))
@@ -110,6 +134,27 @@ def last_words(*cases: ColumnElement[bool]) -> Subquery:
     newest = func.row_number().over(partition_by=both.c.case_id, order_by=order)
     ranked = select(both, newest.label("newest")).subquery()
     return select(ranked).where(ranked.c.newest == 1).subquery()
+
+
+def _own_call() -> ColumnElement[bool]:
+    """Whether who called had a hand in handling the case, or belongs to a unit that did."""
+    wrote = exists().where(
+        _answer.c.case_id == _called.c.case_id, _answer.c.written_by == _called.c.called_by
+    )
+    spoke = exists().where(
+        _contact.c.case_id == _called.c.case_id, _contact.c.recorded_by == _called.c.called_by
+    )
+    belongs = (
+        select(literal(1))
+        .select_from(_slip.join(_membership, _membership.c.unit_key == _slip.c.unit_key))
+        .where(
+            _slip.c.case_id == _called.c.case_id,
+            _membership.c.person_id == _called.c.called_by,
+            _membership.c.role == str(Role.HANDLER),
+        )
+        .exists()
+    )
+    return or_(wrote, spoke, belongs)
 
 
 def _said(words: Any) -> tuple[ColumnElement[Any], ...]:

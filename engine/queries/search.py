@@ -5,7 +5,7 @@ HMAC is, and only among the cases whose sender the person may know.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -27,7 +27,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import FromClause
 
-from engine import bigrams
+from engine import bigrams, text_index
 from engine.db import table as table_of
 from engine.errors import InvalidInput
 from engine.identity import Vault, normal_phone
@@ -49,12 +49,15 @@ _index = table("case_index", column("rowid"), column("case_index"))
 class Sought:
     """What is looked for, as parts of a statement about cases.
 
-    source: from where, the table of cases in it; newest: the order; condition: which.
+    source: from where, the table of cases in it; newest: the order; condition: which. place: the
+    number of a case in the index, where that gives what it finds in no order: of very many it is
+    better to look among the newest first.
     """
 
     source: FromClause
     newest: ColumnElement[Any]
     condition: ColumnElement[bool]
+    place: ColumnElement[int] | None = None
 
     @property
     def cases(self) -> Select[UUID]:
@@ -85,15 +88,23 @@ def among(
     return case_id.in_(sought(session, actor, text, vault).cases)
 
 
-def sought(session: Session, actor: Actor, text: str, vault: Vault | None = None) -> Sought:
+def sought(
+    session: Session,
+    actor: Actor,
+    text: str,
+    vault: Vault | None = None,
+    *,
+    of: Collection[str] = (),
+) -> Sought:
     """What `text` asks for: a whole number, a phone, else words that are all there.
 
-    vault: without it no phone is looked for.
+    vault: without it no phone is looked for. of: units, if only what one of them may see counts;
+    then words find no more than they must, where the index knows of units.
     """
     dialect = session.get_bind().dialect.name
     if _NUMBER.fullmatch(number := _spelt(text)):
         return Sought(_case, _case.c.id.desc(), _case.c.number == number)
-    words = _by_words(dialect, text)
+    words = _by_words(dialect, text, of)
     phone = _phone(text, vault)
     if phone is not None:
         ways = [_by_phone(phone, actor), *([words] if words is not None else [])]
@@ -102,7 +113,8 @@ def sought(session: Session, actor: Actor, text: str, vault: Vault | None = None
         return Sought(_case, _case.c.id.desc(), false())
     source, newest = index_of(dialect)
     joined = source.join(_case, _case.c.id == _words.c.case_id)
-    return Sought(joined, newest, _holds(dialect, text))
+    place = None if dialect == "sqlite" else _words.c.id
+    return Sought(joined, newest, _holds(dialect, text, of), place)
 
 
 def index_of(dialect: str) -> tuple[FromClause, ColumnElement[Any]]:
@@ -116,15 +128,25 @@ def _spelt(text: str) -> str:
     return bigrams.normal(text).strip().upper()
 
 
-def _by_words(dialect: str, text: str) -> Select[UUID] | None:
+def _by_words(dialect: str, text: str, of: Collection[str] = ()) -> Select[UUID] | None:
     """The ids of the cases in which all words are."""
     if not bigrams.asked(text):
         return None
-    return select(_words.c.case_id).select_from(index_of(dialect)[0]).where(_holds(dialect, text))
+    holding = _holds(dialect, text, of)
+    return select(_words.c.case_id).select_from(index_of(dialect)[0]).where(holding)
 
 
-def _holds(dialect: str, text: str) -> ColumnElement[bool]:
-    return holds(dialect, all_of(dialect, bigrams.asked(text)))
+def _holds(dialect: str, text: str, of: Collection[str] = ()) -> ColumnElement[bool]:
+    question = all_of(dialect, bigrams.asked(text))
+    if of and dialect != "sqlite":
+        question = f"({question}) & ({' | '.join(map(_unit, of))})"
+    return holds(dialect, question)
+
+
+def _unit(key: str) -> str:
+    """A unit as a word of the index; its key may have signs that are none of a token's."""
+    quoted = f"{text_index.UNIT}{key}".replace("\\", "\\\\").replace("'", "''")
+    return f"'{quoted}'"
 
 
 def holds(dialect: str, question: str) -> ColumnElement[bool]:

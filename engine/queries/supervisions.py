@@ -35,6 +35,8 @@ from engine.working_time import (
 )
 
 DONE, MISSED, NOW, NEXT, SKIPPED = "done", "missed", "now", "next", "skipped"
+# Important and sensitive matters begin with these instead of a call.
+OTHER_PATH = ("on_site", "meeting")
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class Climb:
     title: str
     confidential: bool
     cause: str
+    target_key: str
     target: Text
     status: str
     reason: str
@@ -167,6 +170,7 @@ def ladder(session: Session, actor: Actor, number: str) -> Climb:
         title=row.title,
         confidential=row.confidential,
         cause=one.cause,
+        target_key=one.target,
         target=open_clocks.named(row.name_zh, row.name_en, one.target),
         status=one.status,
         reason=one.reason,
@@ -261,7 +265,8 @@ def _rungs(
     one: Supervision, standing: str, steps: tuple[Step, ...], own: list[Clock], known: Terms
 ) -> tuple[Rung, ...]:
     """The ladder from its foot to its top, each rung with what became of it."""
-    keys = list(dict.fromkeys([*RUNGS, *(step.rung for step in steps), standing]))
+    other = {one.first_rung, standing, *(step.rung for step in steps)} & {*OTHER_PATH}
+    keys = [*OTHER_PATH, *RUNGS[1:]] if other else list(RUNGS)
     rungs: list[Rung] = []
     for place, key in enumerate(keys):
         act = next((clock for clock in own if clock.limit == f"{key}_act"), None)

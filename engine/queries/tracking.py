@@ -28,6 +28,8 @@ from engine.models import (
     Identity,
     Instance,
     Matter,
+    Scope,
+    Supervision,
     Unit,
 )
 from engine.packs import Pack
@@ -317,7 +319,13 @@ def _events(session: Session, case_id: UUID, told: Told) -> tuple[Event, ...]:
     rows = session.execute(
         select(HistoryEvent, Instance.definition_id)
         .outerjoin(Instance, Instance.id == HistoryEvent.instance_id)
-        .where(HistoryEvent.stream == history.case_stream(case_id), HistoryEvent.kind.in_(KINDS))
+        .outerjoin(Supervision, Supervision.id == Instance.supervision_id)
+        .where(
+            HistoryEvent.stream == history.case_stream(case_id),
+            HistoryEvent.kind.in_(KINDS),
+            # A ladder about a unit only stands at this case: it is about others, too.
+            Supervision.scope.is_distinct_from(Scope.UNIT),
+        )
         .order_by(HistoryEvent.seq)
     ).all()
     untold = compartments.named_sealed(session, (row.HistoryEvent.payload for row in rows))

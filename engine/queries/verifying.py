@@ -25,6 +25,7 @@ from engine.models import (
     Supervision,
     UserTask,
 )
+from engine.queries import verifying_numbers
 from engine.queries.anchored import anchored, anchors_whole, receipts
 from engine.queries.chains import chains, heads
 from engine.queries.checks import MOST_TOLD, Check, Progress, quiet
@@ -49,6 +50,9 @@ def everything(session: Session, vault: Vault, progress: Progress = quiet) -> It
     yield anchors_whole(session, progress)
     yield anchored(session, progress)
     yield balance(session)
+    yield verifying_numbers.counted(session)
+    yield verifying_numbers.frozen(session)
+    yield verifying_numbers.draws(session)
     yield parts(session)
     yield instances(session)
     yield tasks(session)

@@ -77,7 +77,7 @@ def balance(session: Session) -> Balanced:
         .where(_contact.c.of_contact_id.is_(None), not_(_case.c.sealed))
     )
     found, count = list[Gap](), 0
-    for gap in _gaps(session):
+    for gap in gaps(session):
         count += 1
         if len(found) < MOST_NAMED:
             found.append(gap)
@@ -93,7 +93,8 @@ def balance(session: Session) -> Balanced:
     )
 
 
-def _gaps(session: Session) -> Iterator[Gap]:
+def gaps(session: Session) -> Iterator[Gap]:
+    """Every case that does not balance, and why."""
     ended = _case.c.status.in_([str(CaseStatus.CLOSED), str(CaseStatus.REFUSED)])
     running = _case.c.status == str(CaseStatus.OPEN)
     has_contact = select(literal(1)).where(_contact.c.case_id == _case.c.id).exists()

@@ -15,7 +15,6 @@ from sqlalchemy import (
     case,
     func,
     literal,
-    literal_column,
     not_,
     or_,
     select,
@@ -30,6 +29,7 @@ from engine.rates.figures import Figure
 from engine.rates.vocabulary import TABLES, all_hold, known
 
 GRANT = "rates.read"
+HIT, MISS = 0, -1
 # Which column a clock is, of a case and of a slip; a case's due date is that of the limit.
 _CASE_CLOCKS = {"receipt": "received_at", "close": "closed_at", "dispatch": "slip_at"}
 _SLIP_CLOCKS = {
@@ -61,10 +61,14 @@ class Scope:
 
 @dataclass(frozen=True)
 class Viewer:
-    """For whom it is counted. offices: None for everybody's, without what is sealed."""
+    """For whom it is counted. offices: None for everybody's, without what is sealed.
+
+    for_many: for readers who may belong to any unit, so without what is sealed or about a unit.
+    """
 
     offices: frozenset[str] | None = None
     lineage: frozenset[str] = field(default_factory=frozenset)
+    for_many: bool = False
 
 
 def viewer(actor: Actor) -> Viewer:
@@ -80,18 +84,15 @@ def counted(
 ) -> tuple[Figure, Mapping[str, Figure]]:
     """The figure, and that of each unit; one statement."""
     rows = table_of(definition)
-    reason, hit = marks(definition)
     some = (
-        select(rows.c.unit_key.label("unit"), reason.label("reason"), hit.label("hit"))
+        select(rows.c.unit_key.label("unit"), mark(definition).label("mark"))
         .where(*conditions(definition, scope, who))
         .subquery()
     )
-    asked = select(some, func.count().label("number")).group_by(
-        some.c.unit, some.c.reason, some.c.hit
-    )
+    asked = select(some, func.count().label("number")).group_by(some.c.unit, some.c.mark)
     whole, units = Figure(), dict[str, Figure]()
     for row in session.execute(asked):
-        one = figure(definition, row.reason, row.hit, row.number)
+        one = figure(definition, row.mark, row.number)
         whole += one
         units[row.unit] = units.get(row.unit, Figure()) + one
     return whole, units
@@ -108,20 +109,17 @@ def by_time(
         *((column < _instant(column, one.until), number) for number, one in enumerate(scopes)),
         else_=len(scopes),
     )
-    reason, hit = marks(definition)
     span = replace(scopes[0], until=scopes[-1].until)
     some = (
-        select(place.label("place"), reason.label("reason"), hit.label("hit"))
+        select(place.label("place"), mark(definition).label("mark"))
         .where(*conditions(definition, span, who))
         .subquery()
     )
     told = [Figure() for _ in scopes]
-    asked = select(some, func.count().label("number")).group_by(
-        some.c.place, some.c.reason, some.c.hit
-    )
+    asked = select(some, func.count().label("number")).group_by(some.c.place, some.c.mark)
     for row in session.execute(asked):
         if row.place < len(told):
-            told[row.place] += figure(definition, row.reason, row.hit, row.number)
+            told[row.place] += figure(definition, row.mark, row.number)
     return told
 
 
@@ -140,16 +138,18 @@ def clock_of(definition: Definition, scope: Scope) -> ColumnElement[Any]:
     return rows.c[_CASE_CLOCKS[by]]
 
 
-def marks(definition: Definition) -> tuple[ColumnElement[int], ColumnElement[int]]:
-    """Why a row is left out, as a number from 1 (0: it is not), and whether it counts."""
+def mark(definition: Definition) -> ColumnElement[int]:
+    """Why a row is left out, as a number from 1; else `HIT` if it counts, and `MISS`.
+
+    One expression, so that of a row that is left out nothing more is asked.
+    """
     now = clock.now()
     reasons = [
         (known(all_hold(definition.of, one.when, now)), number)
         for number, one in enumerate(definition.exclusions, 1)
     ]
     counts = known(all_hold(definition.of, definition.numerator, now))
-    reason = case(*reasons, else_=0) if reasons else literal_column("0")
-    return reason, case((counts, 1), else_=0)
+    return case(*reasons, (counts, HIT), else_=MISS)
 
 
 def conditions(
@@ -172,7 +172,7 @@ def span(definition: Definition, scope: Scope, who: Viewer) -> list[ColumnElemen
     return [
         column >= _instant(column, scope.since),
         column < _instant(column, scope.until),
-        *_narrowed(rows, scope),
+        *narrowed(rows, scope),
         *permitted(rows, who),
     ]
 
@@ -182,13 +182,16 @@ def permitted(rows: Table, who: Viewer) -> list[ColumnElement[bool]]:
     if who.offices is None:
         return [not_(rows.c.sealed)]
     about = rows.c.accused_key
+    if who.for_many:
+        return [rows.c.office_key.in_(sorted(who.offices)), not_(rows.c.sealed), about.is_(None)]
     return [
         rows.c.office_key.in_(sorted(who.offices)),
         or_(about.is_(None), about.not_in(sorted(who.lineage))),
     ]
 
 
-def _narrowed(rows: Table, scope: Scope) -> list[ColumnElement[bool]]:
+def narrowed(rows: Table, scope: Scope) -> list[ColumnElement[bool]]:
+    """That a row is of the units, the pack and the category asked for."""
     found: list[ColumnElement[bool]] = []
     if scope.units is not None:
         found.append(rows.c.unit_key.in_(scope.units))
@@ -214,13 +217,13 @@ def _listed(
     return [*(not_(one) for one in left_out), mine]
 
 
-def figure(definition: Definition, reason: int, hit: int, number: int) -> Figure:
-    """What so many rows come to that are left out for a reason (0: they are not), and count."""
+def figure(definition: Definition, mark: int, number: int) -> Figure:
+    """What so many rows of one mark come to."""
     if not number:
         return Figure()
-    if not reason:
-        return Figure(number if hit else 0, number)
-    out = definition.exclusions[reason - 1]
+    if mark <= HIT:
+        return Figure(number if mark == HIT else 0, number)
+    out = definition.exclusions[mark - 1]
     return Figure(0, 0, {out.key: number}, number if out.unreached else 0)
 
 

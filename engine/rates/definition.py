@@ -51,7 +51,7 @@ class Definition:
 
     @property
     def kind(self) -> str:
-        """`share`, `spread`, `score`, `check` or `outside`."""
+        """`share`, `estimate`, `spread`, `score`, `check` or `outside`."""
         return str(self.content.get("kind", "share"))
 
     @property
@@ -151,6 +151,11 @@ class Definition:
     @property
     def countable(self) -> bool:
         """Whether there is something to count, with three lists."""
+        return self.kind in {"share", "estimate", "check"}
+
+    @property
+    def freezable(self) -> bool:
+        """Whether its figure is counts alone, and not also told from a sample."""
         return self.kind in {"share", "check"}
 
 

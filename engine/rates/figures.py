@@ -73,7 +73,7 @@ class Figure:
         )
 
 
-def wilson(part: int, whole: int) -> tuple[float, float] | None:
+def wilson(part: float, whole: float) -> tuple[float, float] | None:
     """Between which percents a share lies, 95 of 100 times, by Wilson's score interval."""
     if not whole:
         return None

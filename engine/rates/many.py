@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, case, cast, func, literal, sel
 from sqlalchemy.orm import Session
 
 from engine import clock
-from engine.rates.counting import Scope, Viewer, clock_of, figure, span, table_of
+from engine.rates.counting import HIT, MISS, Scope, Viewer, clock_of, figure, span, table_of
 from engine.rates.definition import Condition, Definition
 from engine.rates.figures import Figure
 from engine.rates.vocabulary import all_hold, known
@@ -95,13 +95,13 @@ def _figure(
     one: Definition, rule: tuple[_Holds, _Holds, Sequence[_Holds]], rows: Sequence[Any]
 ) -> Figure:
     looked_at, counts, left_out = rule
-    cells: dict[tuple[int, int], int] = {}
+    cells: dict[int, int] = {}
     for told, number in rows:
         if looked_at(told):
             reason = next((n for n, out in enumerate(left_out, 1) if out(told)), 0)
-            cell = reason, int(counts(told))
-            cells[cell] = cells.get(cell, 0) + number
+            mark = reason or (HIT if counts(told) else MISS)
+            cells[mark] = cells.get(mark, 0) + number
     whole = Figure()
-    for (reason, hit), number in cells.items():
-        whole += figure(one, reason, hit, number)
+    for mark, number in cells.items():
+        whole += figure(one, mark, number)
     return whole

@@ -19,6 +19,7 @@ from engine.rate_schema import PLACE, loose_ends
 from engine.rates.definition import Definition, Texts
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "workflows" / "rates"
+DIGESTS = FOLDER.parent / "digests" / "numbers.json"
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,20 @@ def places(session: Session) -> Iterator[Place]:
         base = packs.get(content["extends"])
         whole = {**(base.content["rates"] if base else {}), **content["rates"]}
         yield Place(content["key"], content["name"], whole, frozenset(content["rates"]))
+    own = of_digests()
+    yield Place(own["key"], own["name"], own["rates"], frozenset(own["rates"]))
 
 
 @cache
 def compared(folder: Path = FOLDER) -> Sequence[Mapping[str, Any]]:
     """The shipped places that are only compared with. Raises `InvalidPack`."""
     return [read(path) for path in sorted(folder.glob("*.json"))]
+
+
+@cache
+def of_digests() -> Mapping[str, Any]:
+    """What only digests count; nobody compares with it. Raises `InvalidPack`."""
+    return read(DIGESTS)
 
 
 def read(path: Path) -> Mapping[str, Any]:

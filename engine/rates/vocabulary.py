@@ -129,6 +129,9 @@ def _case_words() -> Mapping[str, Callable[[Said], Holds]]:
         "reviewed": lambda _: c.reviews > 0,
         "failed_review": lambda _: c.reviews_failed > 0,
         "coached": lambda _: c.coached,
+        "own_call": lambda _: c.own_call,
+        "drawn": lambda _: c.drawn,
+        "spared": lambda _: and_(c.stratum_id.is_not(None), not_(c.drawn)),
         "handled_within": lambda said: _within(
             c.done_at, c.slip_at, timedelta(minutes=said.params["minutes"])
         ),

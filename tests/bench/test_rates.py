@@ -14,5 +14,7 @@ def test_rates_are_timed(tmp_path: Path) -> None:
     assert told["rates"] > 20
     assert told["rate_ms_p95"] > 0
     assert told["board_ms_p95"] > 0
+    assert len(told["boards"]) > 15, "with each of its lists"
+    assert told["refresh"]["with_board_ms"] > told["refresh"]["ms"]
     assert told["refresh"]["cases"] >= 20, "fresh cases are counted at once"
     assert {"machine", "versions"} <= set(told["conditions"])

@@ -208,6 +208,21 @@ def _moves(who: Visitor, _demo: Shown) -> None:
     page.click("main form[method=get] button")
 
 
+def _chooses_cases(*, and_urges: bool = False) -> Way:
+    """The supervisor ticks the first case of the board, and may urge it."""
+
+    def choose(who: Visitor, _demo: Shown) -> None:
+        page = who.opens("/supervision").page
+        page.locator("main input[name=number]").first.check()
+        page.locator(".bulk button").first.click()
+        page.wait_for_url("**/cases/urge?*")
+        if and_urges:
+            page.locator("main form[data-main] button.btn--primary").click()
+            page.wait_for_url("**/cases/urged/**")
+
+    return choose
+
+
 def _chooses(act: str) -> Way:
     """Ticks the two most urgent tasks, and presses the button of an act."""
 
@@ -256,7 +271,15 @@ def _splits(*, done: bool = False) -> Way:
     return split
 
 
+def _looks_back(who: Visitor, _demo: Shown) -> None:
+    """From a ladder to the history of the unit it is about."""
+    page = who.opens("/supervision").page
+    page.locator("main a.seal[href*='/supervision/']").first.click()
+    page.locator("main a[href*='/supervision/units/']").first.click()
+
+
 BY_FILLING_IN: dict[str, Way] = {
+    "/supervision/units/<key>": _looks_back,
     "/cases/<number>/split": _splits(),
     "/cases/<number>/split/done": _splits(done=True),
     "/tasks/<uuid:task_id>/earlier": _beside("earlier"),
@@ -267,6 +290,8 @@ BY_FILLING_IN: dict[str, Way] = {
     "/inbox/remind": _chooses("remind"),
     "/inbox/slips": _chooses("print"),
     "/inbox/acts/<uuid:act_id>": _chooses("claim"),
+    "/cases/urge": _chooses_cases(),
+    "/cases/urged/<uuid:act_id>": _chooses_cases(and_urges=True),
     "/operations/batches/<uuid:batch_id>": _passes_over,
     "/operations/instances/<uuid:instance_id>": _moves,
     "/submit": lambda who, _demo: who.opens(SUBMIT),
@@ -297,6 +322,12 @@ BY_LINK = {
     "/cases/<number>/opinions": ("/cases?status=open", "main td.t a[href*='/cases/']", "/opinions"),
     "/supervision/<number>": ("/supervision", "main a.seal[href*='/supervision/']"),
     "/supervision/cases/<number>": ("/supervision", "main a[data-open=ask]"),
+    "/supervision/rules/<key>": ("/supervision/rules", "main th a[href$='/overdue_10_30']"),
+    "/supervision/<number>/promises": (
+        "/supervision",
+        "main a.seal[href*='/supervision/']",
+        "/promises",
+    ),
     "/supervision/<number>/notice": (
         "/supervision",
         "main a.seal[href*='/supervision/']",
@@ -305,6 +336,19 @@ BY_LINK = {
     "/rates/<key>": ("/rates", "main th a[href*='/rates/closing']"),
     "/rates/<key>/cases": (f"/rates?month={MONTH}", "main td a[href*='/rates/closing/cases']"),
     "/rates/<key>/compare": ("/rates", "main td a[href*='/rates/closing/compare']"),
+    "/digests/<uuid:digest_id>": ("/digests", "main tr:has(.tag--ok) th a"),
+    "/digests/<uuid:digest_id>/sections/<section>": (
+        "/digests",
+        "main tr:has(.tag--soon) th a",
+        "/sections/period",
+    ),
+    "/digests/<uuid:digest_id>/numbers": ("/digests", "main tr:has(.tag--soon) th a", "/numbers"),
+    "/digests/<uuid:digest_id>/instruct": (
+        "/digests",
+        "main tr:has(.tag--ok) th a",
+        "/instruct?line=period-1",
+    ),
+    "/instructions/<uuid:instruction_id>": ("/instructions", "main th a"),
     "/definitions/<key>/<int:version>": ("/definitions", "main td a[href*='/definitions/appeal/']"),
     "/operations/incidents/<uuid:incident_id>": ("/operations", "main a[href*='/incidents/']"),
 }

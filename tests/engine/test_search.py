@@ -9,7 +9,7 @@ from engine import bigrams, text_index
 from engine.db import reading, table, transaction
 from engine.models import Case, CaseWords
 from engine.prepared import wire
-from engine.queries import case_list, commonness, search, unit_cases
+from engine.queries import case_list, commonness, search
 from tests.counting import statements
 
 HAN = st.text(alphabet="路灯不亮噪声扰民解放东水管〇", min_size=1, max_size=12)
@@ -150,34 +150,23 @@ def test_each_case_has_one_place_in_the_index(story):
 
 
 @pytest.mark.both
-def test_a_unit_finds_all_it_may_see_wherever_the_search_starts(story):
-    """A common word is looked for among the unit's own cases: handled, ordered or offered to it."""
-    story.receives().goes_through("complete_record", "screen", "dispatch", "sign")
-    handled = story.number
-    story.receives().goes_through("complete_record", "screen").does(
-        "dispatch", mode="pull", unit=None, candidate_units=["utilities_bureau", "xiufeng"]
-    )
-    offered = story.number
-    story.receives().does("complete_record")
-    story.does("screen", opinion="accept", co_units=["housing_bureau", "lingui"])
-    story.goes_through("dispatch", "sign")
-    together = story.number
-    story.receives().goes_through("complete_record", "screen")
-    wanted = {
-        "shui.dian": {handled, offered, together},
-        "xiu.feng": {offered},
-        "lin.gui": {together},
-        "wei.kang": set(),
-    }
-    for login, numbers in wanted.items():
-        actor = story.actor(login)
+@pytest.mark.parametrize("near", [1, 3])
+def test_of_very_many_each_page_has_the_next_newest(story, monkeypatch, near):
+    """However few of them are among those that are looked at first."""
+    for name, value in (("PAGE", 2), ("COUNTED", 3), ("NEWEST", near)):
+        monkeypatch.setattr(case_list, name, value)
+    numbers = []
+    for place in range(6):
+        said = {"title": "井盖响", "body": "井盖响。"} if place == 4 else {}
+        story.receives(**said)
+        numbers += [story.number] if place != 4 else []
+    actor, pages = story.actor("ling.yuan"), []
+    for page in (1, 2, 3, 4):
+        wanted = case_list.Filter(text="路灯", page=page)
         with reading(story.sessions) as session:
-            first = bool(unit_cases.to_start_from(session, actor, "路灯"))
-            assert first == (story.sessions.dialect == "postgresql")
-            seen = {*session.scalars(select(Case.number).where(case_list.may_see(actor)))}
-        assert seen == numbers, login
-        for words in ("", "路灯", "路灯不亮"):
-            assert {*found(story, words, login)} == numbers, (login, words)
+            pages.append([one.number for one in case_list.page(session, actor, wanted).lines])
+    newest = numbers[::-1]
+    assert pages == [newest[:2], newest[2:4], newest[4:], []]
 
 
 # Phones -----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import column, create_engine, inspect, select, text
+from sqlalchemy import column, create_engine, func, inspect, select, text
 from sqlalchemy import table as sql_table
 from sqlalchemy.engine import make_url
 
@@ -235,6 +235,45 @@ def test_cases_that_are_there_are_put_into_the_index_of_texts(empty):
             assert row in _indexed(session, token), "as it would be written now"
     schema.downgrade(empty, "0004")
     assert not {"case_words", "case_index", "case_index_data"} & _tables(empty)
+
+
+@pytest.mark.both
+def test_units_are_put_into_the_index_that_is_there_and_taken_out_again(empty):
+    schema.upgrade(empty, "0004")
+    open_case, sealed = uuid4(), uuid4()
+    with transaction(empty) as session:
+        for place, key in enumerate((open_case, sealed), start=1):
+            _insert_case(session, key, f"GL-20261121-00000{place}", ("路灯不亮", "", ""))
+    schema.upgrade(empty, "0015")
+    named = {"unit": "diecai", "candidate_units": ["lingui"], "co_units": ["xiufeng"]}
+    case = models.Case.__table__
+    slip = dict.fromkeys(("instructions", "return_reason", "legal_basis", "proposed_unit_key"), "")
+    slip |= {"id": uuid4(), "case_id": open_case, "number": "P1", "host": True}
+    with transaction(empty) as session:
+        session.execute(case.update().values(facts=named))
+        session.execute(case.update().where(case.c.id == sealed).values(sealed=True))
+        _insert(session, models.Slip, slip | {"unit_key": "office", "issued_at": clock.now()})
+    before = _words(empty)
+    schema.upgrade(empty, "0016")
+    if empty.dialect == "postgresql":
+        assert _words(empty) == {
+            open_case: before[open_case] | {"/diecai", "/lingui", "/office", "/xiufeng"},
+            sealed: before[sealed],
+        }
+        with reading(empty) as session:
+            assert len(_indexed(session, "/lingui")) == 1
+    schema.downgrade(empty, "0015")
+    assert _words(empty) == before
+
+
+def _words(sessions):
+    """What PostgreSQL's index has of each case."""
+    if sessions.dialect == "sqlite":
+        return {}
+    words = func.tsvector_to_array(models.CaseWords.words)
+    with reading(sessions) as session:
+        rows = session.execute(select(models.CaseWords.case_id, words)).all()
+    return {key: {*found} for key, found in rows}
 
 
 def _insert_case(session, key, number, texts, confidential=False):

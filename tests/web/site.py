@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, ClassVar
 
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
@@ -65,15 +67,20 @@ def application(
     return app
 
 
-def csrf(client: FlaskClient, page: str = "/sign-in") -> str:
-    """The token in the forms of a page."""
+def csrf(client: FlaskClient, page: str = "") -> str:
+    """The token in the forms of a page; of none, the one that any page of this session has."""
+    if not page:
+        with client.session_transaction() as session:
+            said = session.setdefault("csrf_token", token_hex(20))
+        signer = URLSafeTimedSerializer(client.application.secret_key or "", salt="wtf-csrf-token")
+        return str(signer.dumps(said))
     found = _TOKEN.search(client.get(page).text)
     assert found, f"no form on {page}"
     return found[1]
 
 
-def post(client: FlaskClient, url: str, page: str = "/sign-in", **fields: Any) -> TestResponse:
-    """Send a form as the browser does, with the token of `page`."""
+def post(client: FlaskClient, url: str, page: str = "", **fields: Any) -> TestResponse:
+    """Send a form as the browser does, with a token of `page` or of the session."""
     return client.post(url, data={"csrf_token": csrf(client, page), **fields})
 
 

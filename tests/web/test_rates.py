@@ -1,6 +1,7 @@
 """Rates: each percent opens into exactly its cases, under the permissions of who looks."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -72,10 +73,28 @@ def test_the_choices_stand_in_the_address(app, numbers):
     assert "1 ÷ 2" in officer.text
     assert 'value="utilities_bureau" selected' in own.text
     officer.opens("/rates/satisfaction?month=2026-10")
-    assert "这个月没有可算的" in officer.text
+    assert "这段时间没有可算的" in officer.text
     assert officer.opens("/rates/satisfaction?unit=nowhere").status_code == 404
     assert officer.opens("/rates/nothing").status_code == 404
     assert officer.opens(f"/rates/satisfaction?{MONTH}&month=20-99&by=never").status_code == 200
+
+
+def test_from_one_day_to_another_of_one_pack_and_what_came_and_went(app, story, numbers):
+    officer = Officer(app, "du.cheng")
+    today = clock.now().date()
+    officer.opens(f"/rates?from={today}&to={today}&pack=gl-jindianzi")
+    assert f"{today}–{today}" in officer.text
+    assert "结转 0 ＋ 新收 3 ＝ 办结 3 ＋ 转下期 0" in officer.text
+    assert "（3 件中 2 件）" in officer.text, "two of the three were closed with a slip"
+    before = today - timedelta(days=1)
+    officer.opens(f"/rates?from={before}&to={before}")
+    assert "结转 0 ＋ 新收 0 ＝ 办结 0 ＋ 转下期 0" in officer.text
+    officer.opens(f"/rates/closing?from={today}&pack=qd-sanwo-5")
+    assert "这段时间没有可算的" in officer.text
+    page = officer.opens(f"/rates/closing?from={today}&pack=gl-jindianzi")
+    assert f'name="from" value="{today}"' in page.text
+    assert f"from={today}" in page.text.partition("<table")[2], "links keep the days"
+    assert officer.opens("/rates?from=2026-99-99&to=never").status_code == 200
 
 
 def test_a_sealed_case_is_counted_for_nobody_outside_its_compartment(app, numbers):
@@ -83,7 +102,7 @@ def test_a_sealed_case_is_counted_for_nobody_outside_its_compartment(app, number
     page = supervisor.opens(f"/rates/screening?{MONTH}&place=qd-sanwo-5")
     assert page.status_code == 200
     assert numbers["sealed"] not in page.text
-    assert "这个月没有可算的" in supervisor.text
+    assert "这段时间没有可算的" in supervisor.text
     assert listed(supervisor, "missed", "screening", place="qd-sanwo-5") == set()
 
 

@@ -20,6 +20,7 @@ from tests.workflows import shipped
 from tests.workflows.runs import Run, Seen
 
 PRECEDENT_UNIT = "bureau_a"
+RUNGS = ("phone", "on_site", "order", "interview", "commitment", "criticism", "referral")
 BY_HAND = ("fob_off", "press")  # causes a supervisor names and takes away by hand
 
 
@@ -137,6 +138,10 @@ class World:
         self.supervisions[name].cure_sent = True
         self.messages.append(Message(name, "cured"))
 
+    def break_promise(self, name: str) -> None:
+        """The day of a promise comes and it was not kept."""
+        self.messages.append(Message(name, "promise_broken"))
+
     def extend(self) -> None:
         """The unit asks for more time."""
         self.extensions += 1
@@ -152,6 +157,10 @@ class World:
         for other in self.instances:
             if other.startswith("opinion"):
                 self.messages.append(Message(other, "opinion_withdrawn"))
+
+    def spare_callback(self, name: str) -> None:
+        """The case was not among those drawn for a call."""
+        self.messages.append(Message(name, "callback_spared"))
 
     # What is left to do ------------------------------------------------------------------------
 
@@ -172,6 +181,8 @@ class World:
             out += [("pass_time", name, *timer) for timer in seen.timers if self._runs(timer[1])]
             if "matter_answered" in seen.messages and not self.messages:
                 out += [("tell_matter", "matter_answered"), ("tell_matter", "matter_undone")]
+            if "callback_spared" in seen.messages and not self.messages and rnd.random() < 0.15:
+                out.append(("spare_callback", name))
         heads: dict[str, int] = {}
         for index, message in enumerate(self.messages):
             heads.setdefault(message.to, index)  # in order within one instance
@@ -186,7 +197,7 @@ class World:
         if early and rnd.random() < 0.15:
             out.append(("rule_alike",))
         if running and len(self.supervisions) < 4 and rnd.random() < 0.15:
-            rung = rnd.choice(["", "", "phone", "order", "interview"])
+            rung = rnd.choice(["", "", *RUNGS])
             out.append(("supervise", rnd.choice(BY_HAND), rung))
         if running and self.extensions < 2 and rnd.random() < 0.15:
             out.append(("extend",))
@@ -198,6 +209,8 @@ class World:
             by_hand = s.open and s.cause in BY_HAND and not s.cure_sent
             if by_hand and name in self.instances and rnd.random() < 0.3:
                 out.append(("cure_by_hand", name))
+            if "promise_broken" in self.seen.get(name, NOTHING).messages and rnd.random() < 0.2:
+                out.append(("break_promise", name))
         return out
 
     def _runs(self, limit: str) -> bool:

@@ -37,7 +37,9 @@ _LANGUAGE = {
 class PaperOut(Schema):
     """A paper of a case; a draft until it is issued."""
 
-    kind = fields.String(required=True, metadata={"enum": [str(kind) for kind in Kind]})
+    kind = fields.String(
+        required=True, metadata={"enum": [str(kind) for kind in Kind if kind != Kind.DIGEST]}
+    )
     of = fields.String(required=True, metadata={"description": "What it is about."})
     name = fields.Nested(NameOut, required=True)
     number = fields.String(required=True)

@@ -20,7 +20,7 @@ from web.request import current_person, once, reading
 
 blueprint = Blueprint("paper_templates", __name__)
 
-_KIND = "<any(slip,answer,refusal,order,interview):kind>"
+_KIND = "<any(slip,answer,refusal,order,interview,digest):kind>"
 
 
 @blueprint.get("/papers/templates")

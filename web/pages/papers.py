@@ -12,6 +12,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from engine import clock
+from engine.commands import interviews
+from engine.commands.interviews import Meeting
 from engine.errors import Conflict
 from engine.papers import drafts, keeping, notices, reading, templates
 from engine.papers.kinds import Interview, Kind
@@ -102,6 +104,9 @@ def issue_notice(number: str) -> ResponseReturnValue:
             held_at=paper.held_at.isoformat() if paper.held_at else "",
             place=paper.meeting_place,
         )
+        assert typed.held_at is not None
+        meeting = Meeting(typed.held_at, paper.meeting_place, paper.bring, paper.contact)
+        interviews.call(session, climb.id, paper.number, meeting, by=actor)
         flash(_("%(number)s 发出了。下载后盖章送达。", number=paper.number))
         return url_for("supervision.show", number=number)
 

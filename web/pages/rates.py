@@ -1,7 +1,7 @@
 """Rates (指标): each percent opens into what was counted, what was not, and what was left out."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from engine import clock
 from engine.commands import snapshots
 from engine.errors import InvalidInput
 from engine.permissions import may
-from engine.queries import frozen, rate_alerts, rate_lists
+from engine.queries import frozen, rate_alerts, rate_flow, rate_lists
 from engine.queries import rates as queries
 from engine.queries.rates import Asked, Frame
 from engine.rates.definition import COUNTED, EXCLUDED, LISTS, Definition
@@ -34,10 +34,11 @@ def index() -> str:
     with reading() as session:
         view = _frame(session)
         told = queries.rates(session, view)
+        flow = rate_flow.flow(session, view)
         balance = queries.newest_balance(session)
         gaps = queries.gaps(session, current_person(), balance)
     return render_template(
-        "rates/index.html", rates=told, balance=balance, gaps=gaps, **_around(view)
+        "rates/index.html", rates=told, flow=flow, balance=balance, gaps=gaps, **_around(view)
     )
 
 
@@ -84,15 +85,17 @@ def show(key: str) -> str:
             raise InvalidInput("rate", "a share, which has cases", key[:64])
         whole, units = queries.of_units(session, view, one)
         trend = queries.trend(session, view, one)
+        told = queries.estimated(session, view, one) if one.kind == "estimate" else None
     return render_template(
         "rates/show.html",
         one=one,
+        estimate=told.estimate if told else None,
         figure=whole,
         units=units,
         bar=rate_charts.parts(one, whole),
         course=rate_charts.course(one, trend),
         interval=charts.interval,
-        may_freeze=may(current_person(), "rates.freeze"),
+        may_freeze=one.freezable and may(current_person(), "rates.freeze"),
         **_around(view),
     )
 
@@ -158,13 +161,20 @@ def _frame(session: Session) -> Frame:
     month = _month(said.get("month", ""))
     asked = Asked(
         month=month or date.min,
+        since=_day(said.get("from", "")),
+        until=_day(said.get("to", "")),
         place=said.get("place", "")[:64],
+        pack=said.get("pack", "")[:64],
         unit=said.get("unit", "")[:64],
         category=said.get("category", "")[:64],
         by=said.get("by", "")[:16],
     )
-    if month is None:
-        asked = replace(asked, month=i18n.local(clock.now()).date().replace(day=1))
+    today = i18n.local(clock.now()).date()
+    if asked.since and not asked.until:
+        asked = replace(asked, until=max(today, asked.since))
+    if asked.until or month is None:
+        # The course of the last months ends with what is looked at.
+        asked = replace(asked, month=(asked.until or today).replace(day=1))
     return queries.frame(session, current_person(), asked)
 
 
@@ -175,6 +185,15 @@ def _month(text: str) -> date | None:
         return None
     try:
         found = date(int(year), int(month), 1)
+    except ValueError:
+        return None
+    return found if 2000 <= found.year <= 2100 else None
+
+
+def _day(text: str) -> date | None:
+    """`2026-09-03`, or None for anything else."""
+    try:
+        found = date.fromisoformat(text)
     except ValueError:
         return None
     return found if 2000 <= found.year <= 2100 else None
@@ -192,7 +211,10 @@ def _around(view: Frame) -> dict[str, Any]:
     asked = view.asked
     kept = {
         "month": f"{asked.month:%Y-%m}",
+        "from": asked.since.isoformat() if asked.since else None,
+        "to": asked.until.isoformat() if asked.until else None,
         "place": asked.place,
+        "pack": view.scope.pack or None,
         "unit": asked.unit or None,
         "category": asked.category or None,
         "by": view.scope.by or None,
@@ -204,12 +226,22 @@ def _around(view: Frame) -> dict[str, Any]:
     return {
         "view": view,
         "kept": kept,
+        "period": _period(view),
         "months": {f"{one:%Y-%m}": i18n.month(one) for one in months},
         "place": view.places[asked.place],
         "words": words,
         "rate_url": _rate_url,
         "fold": {k: v for k, v in kept.items() if v},
     }
+
+
+def _period(view: Frame) -> str:
+    """What is looked at, in words: a month, or from one day to another."""
+    asked = view.asked
+    if asked.since is None and asked.until is None:
+        return i18n.month(asked.month)
+    last = i18n.local(view.scope.until).date() - timedelta(days=1)
+    return f"{i18n.local(view.scope.since).date().isoformat()}–{last.isoformat()}"
 
 
 def _rate_url(one: Definition, kept: dict[str, Any], which: str = "", **more: Any) -> str:

@@ -5,47 +5,45 @@ from typing import Any
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
 from sqlalchemy.orm import Session
 
 from engine import clock
+from engine.boards.states import State
 from engine.commands import supervisions
 from engine.errors import Conflict, InvalidInput
 from engine.permissions import may
-from engine.queries import attention, case_file, grounds
 from engine.queries import board as boards
+from engine.queries import board_list, case_file, grounds, promised, unit_ladders
 from engine.queries import supervisions as ladders
-from engine.queries.attention import Filters
-from engine.queries.board import Board
+from engine.queries.board_list import Filters
 from engine.queries.grounds import Ground
-from engine.queries.open_clocks import Clock, State
+from engine.queries.open_clocks import Clock
 from engine.queries.supervisions import Climb
-from web import clocks, i18n, navigation, paper_words, timeline
+from web import (
+    board_words,
+    clocks,
+    i18n,
+    navigation,
+    paper_words,
+    promise_words,
+    rule_words,
+    timeline,
+)
 from web import ladders as words
 from web.permitted import permitted
 from web.request import current_person, once, reading
 
 blueprint = Blueprint("supervision", __name__)
 
-STATES = {
-    State.OVERDUE: lazy_gettext("超期"),
-    State.TODAY: lazy_gettext("今天到期"),
-    State.SOON: lazy_gettext("最后一个工作日"),
-    State.UNCONTACTED: lazy_gettext("没联系市民"),
-    State.UNANSWERED: lazy_gettext("没答复"),
-    State.UNCALLED: lazy_gettext("没回访"),
-    State.RETURNED: lazy_gettext("退两次"),
-    State.SUPERVISED: lazy_gettext("督办中"),
-}
-
 
 @blueprint.get("/supervision")
 @permitted("supervision.read")
 def index() -> ResponseReturnValue:
-    """The board."""
-    filters = _filters()
+    """The board; a page that asks how it stands now gets the parts that may have changed."""
+    filters, actor = _filters(), current_person()
     with reading() as session:
-        board = boards.board(session, current_person(), filters)
+        board = boards.board(session, actor, filters)
+    again = "HX-Request" in request.headers
     badges = {
         row.number: clocks.badge_of(
             row.clock, board.calendar, row.hours, short=True, url=_ask_url(row.number, row.clock)
@@ -53,19 +51,29 @@ def index() -> ResponseReturnValue:
         for row in board.rows
         if row.clock is not None
     }
+    asked = {
+        "unit": filters.unit,
+        "category": filters.category,
+        "limit": filters.limit,
+        "state": filters.state,
+        "rung": filters.rung,
+    }
     return render_template(
-        "supervision/index.html",
+        "supervision/_now.html" if again else "supervision/index.html",
         board=board,
         filters=filters,
-        figures=_figures(board),
+        figures=board_words.figures(board),
+        ageing=board_words.ageing(board),
+        course=board_words.course(board.days, "week" if request.args.get("by") == "week" else ""),
         badges=badges,
-        chosen=_chosen(board, filters),
-        states=STATES,
+        chosen=board_words.chosen(board, asked),
+        states=board_words.LISTED,
         starts=words.STARTS,
         words=words,
-        page_size=attention.PAGE,
-        may_start=may(current_person(), "supervision.start"),
-        here=navigation.url_with(),
+        page_size=board_list.PAGE,
+        may_start=may(actor, "supervision.start"),
+        here=navigation.url_with(had=None),
+        had=request.args.get("had", ""),
         counts={"supervision": board.counts.overdue} if not filters.unit else {},
         late_counts=("supervision",),
     )
@@ -150,62 +158,16 @@ def _filters() -> Filters:
     page = asked.get("page", "1")
     return Filters(
         unit=asked.get("unit", "")[:64],
+        category=asked.get("category", "")[:64],
         limit=asked.get("limit", "")[:64],
         state=state if state in set(State) else "",
-        rung=rung if rung in attention.RUNGS else "",
+        rung=rung if rung in words.SEALS else "",
         page=int(page) if page.isdecimal() and len(page) < 7 else 1,
     )
 
 
 def _ask_url(number: str, of: Clock | None) -> str:
     return url_for("supervision.consider", number=number, limit=of.limit if of else None)
-
-
-def _figures(board: Board) -> list[dict[str, object]]:
-    """One counter for each state, with a link to exactly its cases."""
-    counts = board.counts
-    notes = {
-        State.OVERDUE: ngettext("涉及 %(num)d 个单位", "涉及 %(num)d 个单位", board.units_overdue)
-        if not request.args.get("unit")
-        else _("这个单位"),
-        State.TODAY: _("今晚 24:00 前"),
-        State.SOON: _("不到一个工作日"),
-        State.UNCONTACTED: _("联系时限已过"),
-        State.UNANSWERED: _("办理、答复时限已过"),
-        State.UNCALLED: _("回访时限已过"),
-        State.RETURNED: _("退单两次以上"),
-        State.SUPERVISED: _("有没销号的督办"),
-    }
-    colours = {State.TODAY: "soon", State.SOON: "soon", State.RETURNED: "", State.SUPERVISED: ""}
-    return [
-        {
-            "label": label,
-            "value": i18n.count(counts.of(state)),
-            "note": notes[state],
-            "state": colours.get(state, "late") if counts.of(state) else "",
-            "url": url_for(
-                "supervision.index", unit=request.args.get("unit") or None, state=state.value
-            ),
-        }
-        for state, label in STATES.items()
-    ]
-
-
-def _chosen(board: Board, filters: Filters) -> list[tuple[str, str, str]]:
-    """The filters that are set, as chips: text, the address without it, what removing says."""
-    unit = next((i18n.pick(u.name) for u in board.units if u.key == filters.unit), filters.unit)
-    limit = i18n.pick(board.limits.get(filters.limit)) or filters.limit
-    said = (
-        ("unit", unit),
-        ("limit", limit),
-        ("state", str(STATES[State(filters.state)]) if filters.state else ""),
-        ("rung", i18n.pick(board.rung_names.get(filters.rung))),
-    )
-    return [
-        (text, navigation.url_with(**{name: None}), _("去掉「%(what)s」", what=text))
-        for name, text in said
-        if text
-    ]
 
 
 def _ask_page(
@@ -259,9 +221,19 @@ def _ladder_page(climb: Climb, *, conflict: bool = False) -> str:
     with reading() as session:
         file = case_file.opened(session, climb.case_number, current_person())
         papers = paper_words.listed(session, file, ladder=climb.number)
+        promises = list(promised.of_ladder(session, climb.id))
+        called = promised.called_to(session, climb.id)
+        watched = promised.watched(session, climb.id)
+        of_unit = unit_ladders.grounds(session, current_person(), climb.number)
     return render_template(
         "supervision/show.html",
+        of_unit_grounds=of_unit,
+        rule_words=rule_words,
         papers=papers,
+        promises=promises,
+        called=called,
+        watched=watched,
+        promise_words=promise_words,
         cause=timeline.cause(file, climb.cause),
         may_notify=climb.open and may(current_person(), "supervision.start"),
         climb=climb,

@@ -20,7 +20,7 @@ from engine.models import (
     Snapshot,
 )
 from engine.packs import load
-from engine.queries import rate_alerts
+from engine.queries import rate_alerts, verifying_numbers
 from engine.rate_schema import WORDS, loose_ends
 from engine.rates import balancing, many, places
 from engine.rates import snapshots as frozen
@@ -265,6 +265,8 @@ def test_a_case_that_breaks_the_balance_is_named_with_why(sessions):
     office.definition("closing")
     with reading(sessions) as session:
         faults = {(gap.number, gap.fault) for gap in balancing.balance(session).gaps}
+        told = verifying_numbers.counted(session)
+    assert "case X-000001: no status" in told.found
     assert ("X-000001", balancing.NO_STATUS) in faults
     assert ("X-000002", balancing.NOT_ENDED) in faults
     assert ("X-000001", balancing.NO_CONTACT) in faults
@@ -295,10 +297,13 @@ def test_a_frozen_figure_is_chained_and_a_change_of_it_is_seen(sessions):
         lists = frozen.unpacked(row.cases)
         assert {name: len(keys) for name, keys in lists.items()} == {"counted": 3, "missed": 2}
         assert frozen.scope_of(row) == scope
+        assert verifying_numbers.frozen(session).looked_at == 2
     with transaction(sessions) as session:
         session.execute(update(table(Snapshot)).where(Snapshot.number == 1).values(numerator=5))
     with reading(sessions) as session:
         assert list(frozen.broken(session)) == [1]
+        told = verifying_numbers.frozen(session)
+        assert (told.holds, told.found) == (False, ("figure 1 is not as it was frozen",))
 
 
 def test_what_is_no_share_cannot_be_frozen(sessions):

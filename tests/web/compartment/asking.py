@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from engine.commands import people
 from engine.db import transaction
-from tests.web.compartment.personas import CITIZEN, PERSONAS, STAFF
+from tests.web.compartment.personas import ACCUSED, CITIZEN, PERSONAS, STAFF
 from tests.web.compartment.scene import SOURCE, Scene, Subject
 from tests.web.site import sign_in
 from web.security import limiter
@@ -139,6 +139,7 @@ FORMS: dict[str, Callable[[Subject], dict[str, Any]]] = {
     },
     "POST /inbox": lambda one: {"form": {"claim": str(one.ids["task_id"])}},
     "POST /inbox/assign": lambda one: {"form": {"id": str(one.ids["task_id"])}},
+    "POST /cases/urge": lambda one: {"form": {"number": one.number}},
     "POST /inbox/remind": lambda one: {"form": {"id": str(one.ids["task_id"])}},
     "POST /inbox/slips": lambda one: {"form": {"id": str(one.ids["task_id"])}},
     "POST /inbox/views": lambda _one: {"form": {"name": "x" * 61}},
@@ -282,6 +283,9 @@ _USUAL = {
     "notice_id": UUID(int=17 << 120),
     "outbox_id": UUID(int=18 << 120),
     "snapshot_id": UUID(int=19 << 120),
+    "digest_id": UUID(int=21 << 120),
+    "instruction_id": UUID(int=22 << 120),
+    "section": "period",
     "limit": "handling",
     "key": "qd_government",
     "version": 1,
@@ -297,6 +301,8 @@ def value_of(name: str, rule: str, one: Subject) -> Any:
         return one.ids.get("ladder")
     if name == "key" and rule.startswith("/rates/"):
         return "closing_of_received"
+    if name == "key" and rule.startswith("/supervision/units/"):
+        return ACCUSED
     return one.ids.get(name, _USUAL.get(name))
 
 

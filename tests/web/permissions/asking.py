@@ -12,7 +12,7 @@ from engine.db import transaction
 from tests.web.compartment import asking
 from tests.web.compartment.asking import Answer, Person
 from tests.web.compartment.scene import Subject
-from tests.web.permissions.office import PACK, ROLES, SCOPES, login_of
+from tests.web.permissions.office import BELOW, PACK, ROLES, SCOPES, login_of
 from tests.web.site import sign_in
 
 TABLE = Path(__file__).with_name("matrix.csv")
@@ -35,7 +35,7 @@ _OF_A_COLLEAGUE = re.compile(
 # What of an address is a person's own, or somebody else's.
 _PERSONAL = {"<uuid:task_id>": "task", "<uuid:notice_id>": "notice"}
 # What stands for <key>, by the beginning of the address.
-_KEYS = {"/admin/packs/": PACK, "/rates/": "on_time"}
+_KEYS = {"/admin/packs/": PACK, "/rates/": "on_time", "/supervision/units/": BELOW}
 Row = tuple[str, str]
 
 

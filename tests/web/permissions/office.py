@@ -7,7 +7,7 @@ their unit, with a ladder, a file, a failed step, and an open task for each role
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from engine import clock
-from engine.commands import evidence, incidents, people
+from engine.commands import evidence, incidents, interviews, people
+from engine.commands.interviews import Meeting
 from engine.commands.telling import tell
 from engine.db import Sessions, new_key, table, transaction
 from engine.errors import StepFailed
@@ -24,6 +25,7 @@ from engine.files import Files
 from engine.models import (
     Absence,
     ApiToken,
+    CalledUnit,
     Case,
     Deadline,
     Instance,
@@ -126,6 +128,8 @@ def _case(story: Story, home: Path, scope: str) -> dict[str, Any]:
     kept = Files.at(home).put(io.BytesIO(f"file of {scope}".encode()))
     file = evidence.Kept(kept.sha256, f"{scope}.txt", kept.media_type, kept.size)
     with transaction(story.sessions) as session:
+        meeting = Meeting(clock.now() + timedelta(days=2), "402 室")
+        interviews.call(session, ladder, f"{number}-D1-Y1", meeting, by=story.actor("du.cheng"))
         evidence.add(session, case_id, [file], by=story.actor(colleague(UNIT)).id)
         instance = session.scalar(
             select(Instance.id).where(Instance.case_id == case_id, Instance.part == "appeal")
@@ -152,6 +156,9 @@ def _case(story: Story, home: Path, scope: str) -> dict[str, Any]:
         "precedent_id": UUID(int=1),
         "opinion_id": UUID(int=2),
         "snapshot_id": UUID(int=3),
+        "digest_id": UUID(int=4),
+        "instruction_id": UUID(int=5),
+        "section": "period",
     }
 
 
@@ -168,6 +175,9 @@ def _moves(session: Session, case_id: UUID, unit: str, confidential: bool) -> No
     session.execute(update(Deadline).where(Deadline.case_id == case_id).values(unit_key=unit))
     session.execute(update(UserTask).where(UserTask.case_id == case_id).values(unit_key=unit))
     session.execute(update(Supervision).where(Supervision.case_id == case_id).values(target=unit))
+    of_case = select(Supervision.id).where(Supervision.case_id == case_id)
+    called = update(CalledUnit).where(CalledUnit.supervision_id.in_(of_case))
+    session.execute(called.values(unit_key=unit))
 
 
 def _tasks(sessions: Sessions, case_id: UUID) -> dict[str, UUID]:

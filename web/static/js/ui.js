@@ -17,6 +17,7 @@ import './phrases.js';
 import './show_if.js';
 import './submit.js';
 import './begin.js';
+import './board.js';
 import './access.js';
 
 document.documentElement.classList.add('js');
