@@ -63,6 +63,10 @@ MARKS = (
     Mark("inbox_sqlite", "a page of the inbox, SQLite", ("page_ms_p95",), most=50, unit="ms"),
     Mark("inbox_sqlite", "a search, SQLite", ("search_ms_p95",), most=100, unit="ms"),
     Mark("inbox_sqlite", "duplicates, SQLite", ("duplicates_ms_p95",), most=200, unit="ms"),
+    Mark("rates", "any rate, PostgreSQL", ("rate_ms_p95",), most=500, unit="ms"),
+    Mark("rates", "the board, PostgreSQL", ("board_ms_p95",), most=300, unit="ms"),
+    Mark("rates_sqlite", "any rate, SQLite", ("rate_ms_p95",), most=500, unit="ms"),
+    Mark("rates_sqlite", "the board, SQLite", ("board_ms_p95",), most=300, unit="ms"),
     Mark("workers", "two workers against one, PostgreSQL", ("ratio",), least=1.6),
 )
 

@@ -40,8 +40,12 @@ def tried(sessions):
 
 
 def faults(session, vault):
-    """What verify finds: the names of the checks that do not hold, and all lines."""
-    found = [check for check in verifying.everything(session, vault) if not check.holds]
+    """What verify finds: the names of the checks that do not hold, and all lines.
+
+    The balance of what rates count names a case with a gap as well, which is told elsewhere.
+    """
+    checks = verifying.everything(session, vault)
+    found = [check for check in checks if not check.holds and check.name != "counted"]
     return {check.name.split(":")[0] for check in found}, [
         line for check in found for line in check.found
     ]

@@ -136,7 +136,7 @@ def test_a_petition_has_its_own_limits_and_climbs_its_ladder(story):
     assert [(one.cause, one.target) for one in story.supervisions()] == [
         ("contact_overdue", "qd_urban_bureau")
     ]
-    assert story.task("phone").unit_key == "qd_petition_office"
+    assert story.task("on_site").unit_key == "qd_petition_office", "petitions take the other path"
     story.does("contact_citizen").passes(days=45)
     assert "handling_overdue" in {one.cause for one in story.supervisions()}
     story.goes_through("handle", "write_answer", "review_answer", "answer_directly")

@@ -19,7 +19,17 @@ from web import timeline
 HANDLER, OTHER, SUPERVISOR = "shui.dian", "zhu.jian", "du.cheng"
 # Kinds of the stream "system", which no case's page shows.
 # Not of a case: nobody reads them on its page.
-SYSTEM = ("deployed", "calendar.", "clock.", "figure.", "notice.", "password.", "unit.")
+SYSTEM = (
+    "callbacks.",
+    "deployed",
+    "calendar.",
+    "clock.",
+    "figure.",
+    "notice.",
+    "password.",
+    "rule.",
+    "unit.",
+)
 _KIND = re.compile(r"""(?:note|Entry)\(\s*"([a-z]+(?:\.[a-z]+)?)\"""")
 
 

@@ -191,7 +191,11 @@ def bench_workers(
 
 
 @bench.command("rates")
-@click.option("--cases", type=click.IntRange(250, 2_000_000), default=100_000, show_default=True)
+@click.option(
+    "--cases",
+    type=click.IntRange(250, 2_000_000),
+    help="How many cases there are  [default: 1,000,000 on PostgreSQL, 100,000 on SQLite].",
+)
 @click.option("--postgresql/--sqlite", default=True, show_default=True)
 @_server
 @_folder
@@ -199,13 +203,14 @@ def bench_workers(
 @pass_installation
 def bench_rates(
     installation: Installation,
-    cases: int,
+    cases: int | None,
     postgresql: bool,
     server: str,
     folder: Path | None,
     as_json: bool,
 ) -> None:
     """Any rate with the counts of its three lists, and the supervisor's board, of many cases."""
+    cases = cases or (1_000_000 if postgresql else 100_000)
     address = _address(installation, server) if postgresql else None
     home = installation.settings.home
     _show(rates.run(folder, cases, server=address, home=home, tell=tell), as_json)
@@ -235,6 +240,8 @@ def bench_all(
         "growth": growth.run(folder, home=home, tell=tell),
         "inbox_sqlite": _desk(installation, folder, 100_000, None),
         "inbox": _desk(installation, folder, 1_000_000, address),
+        "rates_sqlite": rates.run(folder, 100_000, home=home, tell=tell),
+        "rates": rates.run(folder, 1_000_000, server=address, home=home, tell=tell),
     }
     if as_json:
         _show(measured, as_json)

@@ -12,8 +12,10 @@ function keep(before, after) {
 
 function put(part, fresh) {
   if (part.contains(document.activeElement)) return;
-  const seen = part.innerHTML.replace(/ open=""/g, '');
-  if (seen.trim() === fresh.innerHTML.trim()) return;
+  const seen = part.cloneNode(true);
+  seen.querySelectorAll('details[open]').forEach((one) => one.removeAttribute('open'));
+  const same = seen.childNodes.length === fresh.childNodes.length;
+  if (same && [...seen.childNodes].every((one, n) => one.isEqualNode(fresh.childNodes[n]))) return;
   const scrolled = keep(part, fresh);
   part.replaceChildren(...fresh.childNodes);
   part.querySelectorAll('.scroll').forEach((one, n) => { one.scrollLeft = scrolled[n] || 0; });
