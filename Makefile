@@ -62,7 +62,7 @@ test: $(VENV)/.installed-dev ## The suite with coverage, without the slow ones
 	$(IN_MEMORY) $(BIN)/pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=term:skip-covered
 
 test-slow: $(VENV)/.installed-dev ## The long walks, crash runs and big fills
-	$(BIN)/pytest -n 2 --dist worksteal -m slow
+	$(IN_MEMORY) $(BIN)/pytest -n 2 --dist worksteal -m slow
 
 benchmarks: $(VENV)/.installed-dev ## Measure all that has a mark, into docs/benchmarks.md
 	$(BIN)/huiyin bench all --into docs/benchmarks.md

@@ -25,8 +25,8 @@ _APART = 2_000
 class Filters:
     """What the list shows; empty: every case that needs attention.
 
-    unit: whose clock runs, or whom a ladder is about; with all below it. limit: a limit's name.
-    rung: where a ladder stands. page: from 1.
+    unit: whose clock runs or whose case it is and, with a rung, whom a ladder is about; with all
+    below it. limit: a limit's name. rung: where a ladder stands. page: from 1.
     """
 
     unit: str = ""

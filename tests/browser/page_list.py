@@ -16,7 +16,7 @@ DOCUMENT = ROOT / "docs" / "pages.md"
 HAN = re.compile(r"[\u3400-\u9fff]")
 NOTHING = "—"
 _SCRIPTS = (Path(__file__).parent / "page_list.js").read_text(encoding="utf-8").rstrip().rstrip(";")
-_TABS = 120  # of a page's tab stops, so many are walked
+_TABS = 300  # of a page's tab stops, so many are walked: a matrix is made of links
 
 # How clocks speak; see web.clocks.
 _CLOCK = {

@@ -48,9 +48,8 @@ def call() -> ResponseReturnValue:
     held_at, faults = _read(typed)
     with reading() as session:
         view, one = _asked(session)
-        if one is None:
-            raise NotFound("No rate was ever counted.")
-        places = {place.unit.key: place for place in last_ranked.last(session, view, one)}
+        last = last_ranked.last(session, view, one) if one is not None else []
+        places = {place.unit.key: place for place in last}
         wanted = [places[key] for key in dict.fromkeys(chosen) if key in places]
         units = [
             Summoned(
@@ -59,6 +58,7 @@ def call() -> ResponseReturnValue:
                 place.ground,
             )
             for place in wanted
+            if one is not None
         ]
     if not group_interviews.LEAST <= len(units) <= group_interviews.MOST:
         faults["unit"] = _(
@@ -66,7 +66,7 @@ def call() -> ResponseReturnValue:
         )
     elif none := [place for place, unit in zip(wanted, units, strict=True) if not unit.cases]:
         faults["unit"] = _("%(unit)s没有可以拿出来说的件。", unit=i18n.pick(none[0].unit.name))
-    if faults or held_at is None:
+    if faults or held_at is None or one is None:
         return _page(typed, chosen, faults), 422
     meeting = Meeting(
         held_at,
