@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine import clock, faults, projection, promising
-from engine.commands import hot
+from engine.commands import hot, supervisions
 from engine.commands.deadlines import LEASE, unclaimed
 from engine.db import changed, table
 from engine.errors import Conflict, InvalidInput, NotFound
@@ -104,21 +104,7 @@ def add(
     day that is years away, `Conflict` if the ladder is over.
     """
     require(may(by, "supervision.start"))
-    row = session.execute(
-        select(
-            _supervision.c.id,
-            _supervision.c.case_id,
-            _supervision.c.status,
-            _supervision.c.rung,
-            _supervision.c.first_rung,
-            *(_case.c[name] for name in RIGHTS),
-        )
-        .join_from(_supervision, _case, _case.c.id == _supervision.c.case_id)
-        .where(_supervision.c.number == number)
-    ).one_or_none()
-    if row is None:
-        raise NotFound("No such supervision.")
-    require_known(by, row, "No such supervision.")
+    row = supervisions.of_number(session, number, by)
     if row.status != "open":
         raise Conflict("The supervision is over.")
     if not said.strip() or len(said) > LONGEST:

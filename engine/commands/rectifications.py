@@ -8,12 +8,12 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from engine import clock, deployed, history, projection
-from engine.commands import hot
+from engine.commands import hot, supervisions
 from engine.db import changed, new_key, table
-from engine.errors import Conflict, InvalidInput, NotFound
+from engine.errors import Conflict, InvalidInput
 from engine.history import Entry
 from engine.models import Case, Rectification, Supervision
-from engine.permissions import RIGHTS, Actor, may, require, require_known
+from engine.permissions import Actor, may, require
 from engine.rules.definition import Counts
 from engine.rules.happenings import happenings
 from engine.standing_in import in_whose_place_for
@@ -38,19 +38,7 @@ def begin(
         raise InvalidInput("months", f"1 to {MOST_MONTHS}", str(months))
     if not 0 <= at_most <= MOST:
         raise InvalidInput("at_most", f"0 to {MOST}", str(at_most))
-    row = session.execute(
-        select(
-            _supervision.c.id,
-            _supervision.c.case_id,
-            _supervision.c.target,
-            *(_case.c[name] for name in RIGHTS),
-        )
-        .join_from(_supervision, _case, _case.c.id == _supervision.c.case_id)
-        .where(_supervision.c.number == number)
-    ).one_or_none()
-    if row is None:
-        raise NotFound("No such supervision.")
-    require_known(by, row, "No such supervision.")
+    row = supervisions.of_number(session, number, by)
     require(
         any(by.acts_for(role, row.office_key) for role in ("supervisor", "leader")),
         "The case belongs to another office.",

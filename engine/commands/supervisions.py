@@ -1,9 +1,10 @@
 """Asking for supervision (督办) by hand, and for an extension (延期)."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from engine import effects, ledger, projection
@@ -70,6 +71,27 @@ def ask(
     )
     assert key is not None
     return key
+
+
+def of_number(session: Session, number: str, by: Actor) -> Row[Any]:
+    """A ladder by its number with the rights of its case. Raises `NotFound` also where hidden."""
+    row = session.execute(
+        select(
+            Supervision.id,
+            Supervision.case_id,
+            Supervision.target,
+            Supervision.status,
+            Supervision.rung,
+            Supervision.first_rung,
+            *_RIGHTS,
+        )
+        .join(Case, Case.id == Supervision.case_id)
+        .where(Supervision.number == number)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("No such supervision.")
+    require_known(by, row, "No such supervision.")
+    return row
 
 
 def cure(session: Session, supervision_id: UUID, *, by: Actor) -> None:

@@ -1,17 +1,14 @@
 """Rules over many cases on their pages: made, tried, switched on, fired; a word about a unit."""
 
 import html
-from pathlib import Path
 
-import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from engine.commands import rule_firing
-from engine.db import Sessions
 from tests.engine.test_rules import overdue
 from tests.story import TO_THE_ANSWER, Story
-from tests.web.site import application, post, sign_in
+from tests.web.site import post, sign_in
 
 RULES, WORD = "/supervision/rules", "/supervision/word"
 FIELDS = {
@@ -24,18 +21,6 @@ FIELDS = {
     "rung": "interview",
     "left": "0",
 }
-
-
-@pytest.fixture
-def app(sessions: Sessions, story: Story, tmp_path: Path) -> APIFlask:
-    return application(sessions, tmp_path)
-
-
-@pytest.fixture
-def supervisor(app: APIFlask) -> FlaskClient:
-    client = app.test_client()
-    sign_in(client, "du.cheng")
-    return client
 
 
 def told(client: FlaskClient, url: str) -> str:

@@ -2,7 +2,6 @@
 
 import html
 import re
-from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
@@ -14,25 +13,13 @@ from engine.db import Sessions, transaction
 from tests.counting import statements
 from tests.databases import PASSWORD
 from tests.story import Story
-from tests.web.site import application, post, sign_in
+from tests.web.site import post, sign_in
 from web.board_words import STATES
 
 BOARD = "/supervision"
 _FIGURE = re.compile(r'<a class="fig[^"]*" href="([^"]+)">[^<]*<b>([\d,]+)</b>')
 _LISTED = re.compile(r'<td class="t"><a href="/cases/([^"]+)" data-open-row>')
 _TOTAL = re.compile(r"超期在前，([\d,]+) 件")
-
-
-@pytest.fixture
-def app(sessions: Sessions, story: Story, tmp_path: Path) -> APIFlask:
-    return application(sessions, tmp_path)
-
-
-@pytest.fixture
-def supervisor(app: APIFlask) -> FlaskClient:
-    client = app.test_client()
-    sign_in(client, "du.cheng")
-    return client
 
 
 def listed(client: FlaskClient, url: str) -> list[str]:

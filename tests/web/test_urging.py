@@ -2,33 +2,19 @@
 
 import html
 import re
-from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from engine.db import Sessions
 from tests.story import Story
-from tests.web.site import application, post, sign_in
+from tests.web.site import post, sign_in
 
 DISPATCHED = ("complete_record", "screen", "dispatch")
 _RESULT = re.compile(
     r'<td class="mut small">([^<]+)</td><td class="t">.*?</td><td>[^<]*</td>'
     r"<td>(?:<span[^>]*>)?([^<]+)"
 )
-
-
-@pytest.fixture
-def app(sessions: Sessions, story: Story, tmp_path: Path) -> APIFlask:
-    return application(sessions, tmp_path)
-
-
-@pytest.fixture
-def supervisor(app: APIFlask) -> FlaskClient:
-    client = app.test_client()
-    sign_in(client, "du.cheng")
-    return client
 
 
 def urge(client: FlaskClient, numbers: list[str], **fields: str) -> tuple[int, str]:
