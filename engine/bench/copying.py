@@ -11,6 +11,8 @@ from engine.models import Case
 _case = table(Case)
 # Something of a case, without a reference to it that the schema knows.
 _BESIDE = frozenset({"identity", "matter", "history"})
+# A window of a unit, in which a rule comes true once: nothing of it is a copy's.
+_OF_UNITS = frozenset({"rule_firing"})
 _KEYS = {
     ("matter", "main_case_id"),
     ("message", "target_id"),
@@ -26,6 +28,7 @@ _ALONE = {
     ("case", "body"): "said",
     ("case_words", "id"): "place",
     ("case_words", "words"): "words",
+    ("supervision", "scope"): "of a case",  # about a unit there is one at a time
     ("user_task", "closed_by"): "colleague",
     ("user_task", "assignee_id"): "colleague",
 }
@@ -45,6 +48,7 @@ _ONCE = {
 COPIED = {
     "sqlite": {
         "as it is": "{0}",
+        "of a case": "'case'",
         "key": "CAST(:tag || substr({0}, 4) AS BLOB)",
         "digest": "CAST(:tag || substr({0}, 4) AS BLOB)",
         "number": ":name || {0}",
@@ -67,6 +71,7 @@ COPIED = {
     },
     "postgresql": {
         "as it is": "{0}",
+        "of a case": "'case'",
         "key": "CAST(:hex || substr(CAST({0} AS text), 7) AS uuid)",
         "digest": "CAST(:tag AS bytea) || substr({0}, 4)",
         "number": ":name || {0}",
@@ -102,6 +107,7 @@ def tables() -> list[Table]:
             one.name
             for one in Base.metadata.sorted_tables
             if "id" in one.c
+            and one.name not in _OF_UNITS
             and (one.name in _BESIDE or any(k.column.table.name in found for k in one.foreign_keys))
         }
         if more <= found:
