@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
+from engine import tending
 from engine.bench import city, crowd, databases, office
 from engine.bench.city import City
 from engine.bench.conditions import conditions
@@ -146,6 +147,7 @@ def _measured(
     screeners = [one for one in desk.actors if may(one, "contact.enter")]
     readers = [one for one in desk.actors if may(one, "case.read")]
     found: dict[str, Any] = {}
+    tending.settle()  # as a server does
     for name, ask, actors, many in (
         ("page", desk.page, desk.actors, pages),
         ("search", desk.search, readers, pages),

@@ -12,6 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 
+from engine import tending
 from engine.errors import HuiyinError
 from engine.journal import Journal
 from engine.outside.post import Post
@@ -97,6 +98,7 @@ def _serve(
 ) -> None:
     """Answer requests until a signal ends it; those that are running are finished."""
     app = create_app(installation.sessions, installation.settings, installation.vault)
+    tending.settle()
     server = waitress.create_server(
         app, host=host, port=port, threads=THREADS, ident="huiyin", **CONNECTIONS
     )
