@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Exists,
     Select,
     Subquery,
     Table,
@@ -48,6 +49,18 @@ class Source:
     cases: Subquery
     clocks: Subquery
 
+    def about_others(self) -> ColumnElement[bool]:
+        """That a ladder of a case is about another unit than the responsible one."""
+        of = self.cases.c
+        other = _open_ladder(of.id).where(_supervision.c.target != of.unit_key)
+        return and_(of.supervised, other.correlate(self.cases))
+
+    def about(self, units: Collection[str]) -> ColumnElement[bool]:
+        """That a ladder of a case is about one of these units."""
+        of = self.cases.c
+        such = _open_ladder(of.id).where(_supervision.c.target.in_(units))
+        return and_(of.supervised, such.correlate(self.cases))
+
 
 def live(*which: ColumnElement[bool]) -> Source:
     """As it is at this moment, of the cases for which this holds."""
@@ -84,13 +97,14 @@ def cases(*which: ColumnElement[bool]) -> Select[Any]:
         (func.coalesce(facts["unsolved_times"].as_integer(), 0) > 0).label("reopened"),
         (func.coalesce(facts["repeats"].as_integer(), 0) >= OFTEN_REPEATED).label("repeated"),
         _case.c.confidential,
-        exists()
-        .where(
-            _supervision.c.case_id == _case.c.id,
-            _supervision.c.status == SupervisionStatus.OPEN,
-        )
-        .label("supervised"),
+        _open_ladder(_case.c.id).label("supervised"),
     ).where(in_progress(), *which)
+
+
+def _open_ladder(case_id: ColumnElement[Any]) -> Exists:
+    return exists().where(
+        _supervision.c.case_id == case_id, _supervision.c.status == SupervisionStatus.OPEN
+    )
 
 
 def clocks(*which: ColumnElement[bool]) -> Select[Any]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.boards.ladders import open_ladders
@@ -78,34 +78,44 @@ def above(paths: Mapping[str, str]) -> Above:
     return told
 
 
-def count(session: Session, source: Source, moment: Moment, upwards: Above) -> dict[str, Tally]:
-    """The numbers of each office, but for its ladders; two statements."""
+def count(
+    session: Session, source: Source, moment: Moment, upwards: Above, *which: ColumnElement[bool]
+) -> dict[str, Tally]:
+    """The numbers of each office; three statements. which: conditions on `case`, for ladders."""
     offices: dict[str, Tally] = defaultdict(Tally)
     for row in session.execute(_by_kind(source, moment)):
         _add(offices[row.office_key], row, upwards)
     several: dict[Any, list[Any]] = defaultdict(list)
     for row in session.execute(_of_several(source, moment)):
         several[row.id].append(row)
-    for rows in several.values():
-        _add_several(offices[rows[0].office_key], rows, upwards)
+    ladders = session.execute(_ladders(*which)).all()
+    about: dict[Any, set[str]] = defaultdict(set)
+    for row in ladders:
+        about[row.case_id].add(row.target)
+    for key, rows in several.items():
+        _add_several(offices[rows[0].office_key], rows, about.get(key, set()), upwards)
+    _add_ladders(offices, ladders, upwards)
     return dict(offices)
 
 
-def count_ladders(
-    session: Session, offices: dict[str, Tally], upwards: Above, *which: ColumnElement[bool]
-) -> None:
-    """Add the cases with an open ladder by the rung it stands on; one statement."""
+def _ladders(*which: ColumnElement[bool]) -> Any:
+    """The open ladders of these cases, with the rung each stands on."""
     ladder, cases = open_ladders(), table(Case)
-    on: dict[tuple[str, str, str], set[Any]] = defaultdict(set)
-    for row in session.execute(
+    return (
         select(ladder.c.case_id, ladder.c.target, ladder.c.standing, cases.c.office_key)
         .join(cases, cases.c.id == ladder.c.case_id)
         .where(*which)
-    ):
+    )
+
+
+def _add_ladders(offices: dict[str, Tally], ladders: Iterable[Any], upwards: Above) -> None:
+    """Count the cases with an open ladder by the rung it stands on."""
+    on: dict[tuple[str, str, str], set[Any]] = defaultdict(set)
+    for row in ladders:
         for unit in (WHOLE, *upwards(row.target)):
             on[row.office_key, unit, row.standing].add(row.case_id)
     for (office, unit, standing), found in on.items():
-        offices.setdefault(office, Tally()).add(RUNG, unit, standing, len(found))
+        offices[office].add(RUNG, unit, standing, len(found))
 
 
 def _marked(bits: Mapping[State, Any]) -> Any:
@@ -137,7 +147,7 @@ def _by_kind(source: Source, moment: Moment) -> Any:
             cases.category,
             moment.band(cases.received_at).label("band"),
             (func.coalesce(each.c.mask, 0) + marks).label("mask"),
-            func.coalesce(each.c.several, 0).label("several"),
+            case((or_(each.c.several == 1, source.about_others()), 1), else_=0).label("several"),
         )
         .outerjoin(each, each.c.case_id == cases.id)
         .subquery("kind")
@@ -146,7 +156,7 @@ def _by_kind(source: Source, moment: Moment) -> Any:
 
 
 def _of_several(source: Source, moment: Moment) -> Any:
-    """The cases whose clocks are not the responsible unit's alone, by whose clocks they are."""
+    """The cases whose clocks or ladders are not the responsible unit's alone, by whose clocks."""
     clocks, cases = source.clocks.c, source.cases.c
     foreign = source.clocks.alias("foreign")
     mask = _marked(_of_clock(source, moment)).label("mask")
@@ -161,14 +171,19 @@ def _of_several(source: Source, moment: Moment) -> Any:
             clocks.unit_key,
             mask,
         )
-        .join(source.clocks, clocks.case_id == cases.id)
-        .where(cases.id.in_(select(foreign.c.case_id).where(~foreign.c.own)))
+        .outerjoin(source.clocks, clocks.case_id == cases.id)
+        .where(
+            or_(
+                cases.id.in_(select(foreign.c.case_id).where(~foreign.c.own)),
+                source.about_others(),
+            )
+        )
         .group_by(*cases, clocks.unit_key)
     )
 
 
 def _add(tally: Tally, row: Any, upwards: Above) -> None:
-    """Count equal cases: where clocks are of several units, only what those do not change."""
+    """Count equal cases: where several units have a part, only what those do not change."""
     number, own = row.number, upwards(row.unit_key)
     worst = next((s for s in WORST[:2] if row.mask & _BIT[s]), WORST[2])
     if row.mask & _BIT[State.TODAY] and worst == State.RUNNING:
@@ -183,14 +198,20 @@ def _add(tally: Tally, row: Any, upwards: Above) -> None:
             tally.add(UNITS, WHOLE, row.unit_key, number)
 
 
-def _add_several(tally: Tally, rows: list[Any], upwards: Above) -> None:
+def _add_several(tally: Tally, rows: list[Any], about: Iterable[str], upwards: Above) -> None:
+    """Count one case in each unit. rows: by whose clocks; about: whom its ladders are about."""
     first = rows[0]
     masks: dict[str, int] = dict.fromkeys(upwards(first.own), first.marks)
     for row in rows:
+        if row.unit_key is None:  # no clock runs
+            continue
         if row.mask & _BIT[State.OVERDUE]:
             tally.add(UNITS, WHOLE, row.unit_key, 1)
         for unit in upwards(row.unit_key):
             masks[unit] = masks.get(unit, 0) | row.mask
+    for target in about:
+        for unit in upwards(target):
+            masks[unit] = masks.get(unit, 0) | _BIT[State.SUPERVISED]
     for unit, mask in masks.items():
         _add_states(tally, unit, mask, first.category, 1)
 

@@ -129,9 +129,8 @@ class _Round:
         whole = self.state.counted_on != self.today or self.state.refreshed_at is None
         counted = days.last(calendar, now, days.KEPT if whole else 2)
         with reading(self.sessions) as session:
-            offices = tally.count(session, sources.kept(), self.moment, self.upwards)
             shared = not_(sources.apart())
-            tally.count_ladders(session, offices, self.upwards, shared)
+            offices = tally.count(session, sources.kept(), self.moment, self.upwards, shared)
             fresh = days.count(session, counted, calendar, now, self.upwards, days.shared())
         return offices, fresh, counted
 

@@ -25,8 +25,8 @@ _APART = 2_000
 class Filters:
     """What the list shows; empty: every case that needs attention.
 
-    unit: whose clock runs or whose case it is and, with a rung, whom a ladder is about; with all
-    below it. limit: a limit's name. rung: where a ladder stands. page: from 1.
+    unit: whose clock runs, or whom a ladder is about; with all below it. limit: a limit's name.
+    rung: where a ladder stands. page: from 1.
     """
 
     unit: str = ""
@@ -169,7 +169,7 @@ class _Lists:
         found: list[ColumnElement[bool]] = []
         if asked.state in MARKS:
             found.append(case[asked.state])
-            found += [case.unit_key.in_(self.units)] if self.units is not None else []
+            found += self._of_units(source, supervised=asked.state == State.SUPERVISED)
         if asked.rung:
             ladder = ladders.open_ladders()
             stands = select(ladder.c.case_id).where(ladder.c.standing == asked.rung)
@@ -189,12 +189,22 @@ class _Lists:
         """Cases that are watched though no clock of theirs cannot wait."""
         case, clock = source.cases.c, source.clocks.alias("pressing")
         found = [
-            or_(*(case[mark] for mark in PRESSING_MARKS)),
+            or_(
+                *(
+                    and_(case[mark], *self._of_units(source, supervised=mark == State.SUPERVISED))
+                    for mark in PRESSING_MARKS
+                )
+            ),
             ~exists().where(clock.c.case_id == case.id, *self._meant(clock, pressing=True)),
         ]
-        if self.units is not None:
-            found.append(case.unit_key.in_(self.units))
         return _by_case(source, found)
+
+    def _of_units(self, source: Source, *, supervised: bool) -> list[ColumnElement[bool]]:
+        """Whose cases they are or, of those supervised, whom the ladder is about."""
+        if self.units is None:
+            return []
+        own = source.cases.c.unit_key.in_(self.units)
+        return [or_(own, source.about(self.units)) if supervised else own]
 
 
 def _by_case(source: Source, which: Sequence[ColumnElement[bool]]) -> Select[Any]:

@@ -74,8 +74,7 @@ def look(session: Session, actor: Actor, known: Terms) -> Sight:
         which = (*which, sources.apart())
     live = sources.live(*which)
     told = Tally()
-    offices = tally.count(session, live, moment, upwards)
-    tally.count_ladders(session, offices, upwards, *which)
+    offices = tally.count(session, live, moment, upwards, *which)
     for one in offices.values():
         told.join(one.numbers)
     if not few:

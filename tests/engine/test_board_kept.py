@@ -54,6 +54,9 @@ def an_office_in_which_much_goes_wrong(story: Story) -> None:
         story.does("dispatch", unit="housing_bureau")
     story.receives().goes_through(*DISPATCHED)
     story.receives().goes_through(*DISPATCHED, "sign", "contact_citizen", "handle")
+    story.receives().goes_through("complete_record", "screen")
+    story.does("dispatch", co_units=["ecology_bureau"])
+    story.goes_through("sign", "contact_citizen", "handle")
     story.passes(days=8)
     story.receives().goes_through("complete_record", "screen")
     story.receives().goes_through(*DISPATCHED)
@@ -84,6 +87,21 @@ def test_what_is_kept_says_what_is_so(story: Story, monkeypatch: pytest.MonkeyPa
     assert len(agree(story, monkeypatch, asked)) >= 3
 
 
+def test_a_ladder_about_a_unit_that_helps_is_in_the_list_of_that_unit(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.receives().goes_through("complete_record", "screen")
+    story.does("dispatch", co_units=["ecology_bureau"])
+    story.goes_through("sign", "contact_citizen", "handle").passes(days=8)
+    assert {one.target for one in story.supervisions()} >= {"ecology_bureau", "utilities_bureau"}
+    asked = [{"unit": "ecology_bureau"}, {"unit": "ecology_bureau", "state": "supervised"}]
+    assert agree(story, monkeypatch, [*asked, {"unit": "utilities_bureau"}]) == {1}
+    for one in asked:
+        board = seen(story, **one)
+        assert [row.number for row in board.rows] == [story.number]
+        assert board.counts.of(State.SUPERVISED) == 1
+
+
 @pytest.mark.slow
 def test_what_is_kept_says_what_is_so_of_every_figure_and_list(
     story: Story, monkeypatch: pytest.MonkeyPatch
@@ -111,7 +129,13 @@ def test_every_figure_is_the_length_of_its_list(story: Story) -> None:
             for state, number in ((State.RUNNING, running), (State.OVERDUE, late)):
                 of = seen(story, unit=unit.key, category=category or NO_CATEGORY, state=state)
                 assert (of.total, len(of.rows)) == (number, number)
-    assert sum(map(sum, board.ages)) == 6, "each case in progress has one age"
+    for unit in board.units:
+        own = seen(story, unit=unit.key)
+        assert own.total == len(own.rows)
+        for state in (State.SUPERVISED, State.RETURNED, State.OVERDUE):
+            of = seen(story, unit=unit.key, state=state)
+            assert (of.total, len(of.rows)) == (own.counts.of(state),) * 2, (unit.key, state)
+    assert sum(map(sum, board.ages)) == 7, "each case in progress has one age"
 
 
 def test_changes_are_read_anew_and_nothing_else(story: Story, large: None) -> None:
