@@ -42,7 +42,7 @@ class Terms:
         return self.pack.hours
 
 
-def is_duty(row: Row) -> bool:
+def is_duty(row: Mapping[str, Any]) -> bool:
     """Whether somebody is late when it passes; an event that waits is its own host."""
     waits = row["token"] is not None and row["token"] == row["host"]
     return not waits and row["limit"] not in NO_DUTY

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from engine import effects, ledger, projection
@@ -75,6 +75,10 @@ def ask(
 
 def of_number(session: Session, number: str, by: Actor) -> Row[Any]:
     """A ladder by its number with the rights of its case. Raises `NotFound` also where hidden."""
+    return _ladder(session, Supervision.number == number, by)
+
+
+def _ladder(session: Session, which: ColumnElement[bool], by: Actor) -> Row[Any]:
     row = session.execute(
         select(
             Supervision.id,
@@ -83,10 +87,11 @@ def of_number(session: Session, number: str, by: Actor) -> Row[Any]:
             Supervision.status,
             Supervision.rung,
             Supervision.first_rung,
+            Supervision.cured_at,
             *_RIGHTS,
         )
         .join(Case, Case.id == Supervision.case_id)
-        .where(Supervision.number == number)
+        .where(which)
     ).one_or_none()
     if row is None:
         raise NotFound("No such supervision.")
@@ -100,20 +105,7 @@ def cure(session: Session, supervision_id: UUID, *, by: Actor) -> None:
     Raises `NotFound`, `NotAllowed`, `Conflict` if it is over.
     """
     require(may(by, "supervision.start"))
-    row = session.execute(
-        select(
-            Supervision.case_id,
-            Supervision.cause,
-            Supervision.status,
-            Supervision.cured_at,
-            *_RIGHTS,
-        )
-        .join(Case, Case.id == Supervision.case_id)
-        .where(Supervision.id == supervision_id)
-    ).one_or_none()
-    if row is None:
-        raise NotFound("No such supervision.")
-    require_known(by, row, "No such supervision.")
+    row = _ladder(session, Supervision.id == supervision_id, by)
     if row.status != "open" or row.cured_at is not None:
         raise Conflict("The supervision is over.")
     work = hot.of_case(session, row.case_id, by.id, "supervision")

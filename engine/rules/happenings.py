@@ -13,8 +13,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
+from engine import ledger
 from engine.db import table
-from engine.ledger import NO_DUTY
 from engine.models import (
     Callback,
     Case,
@@ -100,7 +100,7 @@ def _overdue(
         if row.payload is None or row.payload.get("limit") != row.limit:
             continue
         due = datetime.fromisoformat(row.payload["due"])
-        if since <= due and row.started_at <= due and _is_duty(row):
+        if since <= due and row.started_at <= due and ledger.is_duty(row._asdict()):
             clocks[row.id] = due, row
     whose = _responsible(
         session, {(row.case_id, due) for due, row in clocks.values() if not row.unit_key}
@@ -109,11 +109,6 @@ def _overdue(
         Happening(due, row.case_id, row.unit_key or whose.get((row.case_id, due), ""))
         for due, row in clocks.values()
     ]
-
-
-def _is_duty(row: Any) -> bool:
-    waits = row.token is not None and row.token == row.host
-    return not waits and row.limit not in NO_DUTY
 
 
 def _repeats(

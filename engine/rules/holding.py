@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from engine import clock
+from engine.boards.sources import is_duty
 from engine.db import table
-from engine.ledger import NO_DUTY
 from engine.models import Case, CaseFigure, CaseStatus, Deadline, Instance, Slip
 from engine.rules.definition import Counts
 from engine.rules.happenings import portions
@@ -38,20 +38,13 @@ def still(
 def _overdue(unit_key: str, now: datetime) -> Select[UUID]:
     runs = exists().where(
         _deadline.c.case_id == _case.c.id,
-        _deadline.c.settled_at.is_(None),
         _deadline.c.due_at < now,
-        _deadline.c.limit.not_in(NO_DUTY),
+        is_duty(),
         or_(
             _deadline.c.unit_key == unit_key,
             and_(_deadline.c.unit_key.is_(None), _case.c.unit_key == unit_key),
         ),
         _instance.c.id == _deadline.c.instance_id,
-        _instance.c.part != "supervision",
-        or_(
-            _deadline.c.token.is_(None),
-            _deadline.c.host.is_(None),
-            _deadline.c.token != _deadline.c.host,
-        ),
     )
     return select(_case.c.id).where(runs)
 
