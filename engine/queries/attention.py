@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.boards import ladders
 from engine.boards.sources import is_duty
-from engine.models import Case, Deadline, SupervisionStep, Unit
+from engine.models import Case, Deadline, Instance, SupervisionStep, Unit
 from engine.permissions import Actor
 from engine.queries import open_clocks
 from engine.queries.board_list import Candidate
@@ -113,12 +113,14 @@ def of_cases(
     }
     keys = [one.clock_id for one in found if one.clock_id is not None]
     any_clock = [one.case_id for one in found if one.clock_id is None]
+    # Two conditions on the key: with others beside them SQLite reads every ledger there is.
+    of_these = select(Deadline.id).join(Instance, Instance.id == Deadline.instance_id)
+    of_these = of_these.where(Deadline.case_id.in_(any_clock), is_duty()).correlate(None)
+    wanted = or_(Deadline.id.in_(keys), Deadline.id.in_(of_these))
     clocks: dict[UUID, Any] = {}
     for row in session.execute(
         open_clocks.named_clocks()
-        .where(
-            or_(Deadline.id.in_(keys), and_(Deadline.case_id.in_(any_clock), is_duty())),
-        )
+        .where(wanted)
         .order_by(Deadline.due_at.asc().nulls_last(), Deadline.id)
     ):
         clocks.setdefault(row.case_id, row)

@@ -26,6 +26,7 @@ from engine.permissions import GRANTS, Actor
 from engine.rate_schema import CASE
 from engine.rates.definition import COUNTED, EXCLUDED, MISSED, Definition
 from engine.rates.figures import Figure
+from engine.rates.reading_much import reading_much
 from engine.rates.vocabulary import TABLES, all_hold, known
 
 GRANT = "rates.read"
@@ -91,7 +92,9 @@ def counted(
     )
     asked = select(some, func.count().label("number")).group_by(some.c.unit, some.c.mark)
     whole, units = Figure(), dict[str, Figure]()
-    for row in session.execute(asked):
+    with reading_much(session):
+        found = session.execute(asked).all()
+    for row in found:
         one = figure(definition, row.mark, row.number)
         whole += one
         units[row.unit] = units.get(row.unit, Figure()) + one
@@ -117,7 +120,9 @@ def by_time(
     )
     told = [Figure() for _ in scopes]
     asked = select(some, func.count().label("number")).group_by(some.c.place, some.c.mark)
-    for row in session.execute(asked):
+    with reading_much(session):
+        found = session.execute(asked).all()
+    for row in found:
         if row.place < len(told):
             told[row.place] += figure(definition, row.mark, row.number)
     return told

@@ -16,6 +16,7 @@ from engine import clock
 from engine.rates.counting import HIT, MISS, Scope, Viewer, clock_of, figure, span, table_of
 from engine.rates.definition import Condition, Definition
 from engine.rates.figures import Figure
+from engine.rates.reading_much import reading_much
 from engine.rates.vocabulary import all_hold, known
 
 _MOST = 60  # bits of a number that both databases keep
@@ -87,7 +88,8 @@ def _of_one_date(
         .where(*span(first, scope, who))
         .subquery()
     )
-    rows = session.execute(select(some.c.told, func.count()).group_by(some.c.told)).all()
+    with reading_much(session):
+        rows = session.execute(select(some.c.told, func.count()).group_by(some.c.told)).all()
     return {one.key: _figure(one, rules[one.key], rows) for one in definitions}
 
 
