@@ -16,6 +16,7 @@ SHADES = ("#0d4f4c", "#a9cdc7", "#5f9a92", "#eef2f1")
 _LINE, _INK = "#76857f", "#0d4f4c"
 _DASHES = ("", "7 4", "2 3", "9 3 2 3")
 _WIDE, _LEFT, _RIGHT = 640, 44, 92
+_APART = 15  # from one name to the next beneath it
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,7 @@ def lines(
     drawn += [_text(word, x(n), height + 32, "middle") for n, word in enumerate(places)]
     for number, one in enumerate(series):
         drawn += _line(one, number, x, y)
+    drawn += _names(series, x, y, 12.0 + height)
     svg = _svg(title, description, height + 42, drawn)
     rows = [
         (word, *(_told(one.values[n], unit) for one in series)) for n, word in enumerate(places)
@@ -215,7 +217,7 @@ def interval(low: float, middle: float, high: float, title: str) -> Markup:
 def _line(
     one: Series, number: int, x: Callable[[int], float], y: Callable[[float], float]
 ) -> list[Markup]:
-    path, drawn, pen, last = [], list[Markup](), "M", None
+    path, drawn, pen = [], list[Markup](), "M"
     for place, value in enumerate(one.values):
         if value is None:
             pen = "M"
@@ -223,12 +225,36 @@ def _line(
         at = x(place), y(value)
         path.append(f"{pen}{at[0]:.1f} {at[1]:.1f}")
         drawn.append(_tag("circle", cx=at[0], cy=at[1], r=3.5 if number else 4, fill=_INK))
-        pen, last = "L", at
-    if last is not None:
-        drawn.append(_text(one.name, last[0] + 8, last[1] + 4, "start", "val"))
+        pen = "L"
     dashes = {"stroke-dasharray": _DASHES[number % len(_DASHES)]} if number else {}
     stroke = {"stroke": _INK, "stroke-width": 2, "fill": "none", **dashes}
     return [_tag("path", d=" ".join(path), **stroke), *drawn] if path else []
+
+
+def _names(
+    series: Sequence[Series], x: Callable[[int], float], y: Callable[[float], float], low: float
+) -> list[Markup]:
+    """The name of each line at its end; where lines end alike, beneath each other down to `low`.
+
+    Of lines that end in one place, the one that comes from above is named above.
+    """
+    ends: list[tuple[list[float], float, int]] = []
+    for number, one in enumerate(series):
+        known = [(place, value) for place, value in enumerate(one.values) if value is not None]
+        if known:
+            ends.append(([y(value) for _, value in known[::-1]], x(known[-1][0]), number))
+    ends.sort()
+    placed: list[tuple[float, float, int]] = []
+    for heights, left, number in ends:
+        beside = [at for at, other, _ in placed if abs(other - left) < _RIGHT]
+        placed.append((max([heights[0], *(at + _APART for at in beside)]), left, number))
+    # What came to stand too low moves up again, and what is in its way with it.
+    raised: list[tuple[float, float, int]] = []
+    for at, left, number in reversed(placed):
+        beside = [other for other, its, _ in raised if abs(its - left) < _RIGHT]
+        raised.append((min([at, low, *(other - _APART for other in beside)]), left, number))
+    raised.sort(key=lambda one: one[2])
+    return [_text(series[n].name, left + 8, at + 4, "start", "val") for at, left, n in raised]
 
 
 def _axis(values: Sequence[float]) -> tuple[float, float]:

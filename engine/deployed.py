@@ -132,6 +132,20 @@ def pack(session: Session, pack_id: UUID) -> PackContent:
     return known  # type: ignore[no-any-return]
 
 
+def pack_of(session: Session, content: Mapping[str, Any], *, fits: bool = False) -> PackContent:
+    """A content as a pack, joined with the newest version of what it extends if it is a file's.
+
+    fits: as `from_content` takes it. Raises `InvalidPack`.
+    """
+    extends = content.get("extends")
+    if "stated" in content or not isinstance(extends, str):
+        return from_content(content, fits=fits)
+    base = session.scalar(
+        select(Pack.id).where(Pack.key == extends).order_by(Pack.version.desc()).limit(1)
+    )
+    return from_content(content, pack(session, base) if base else None, fits=fits)
+
+
 def newest_packs(session: Session) -> list[PackContent]:
     """The newest version of each pack, by key."""
     ids = session.scalars(

@@ -13,12 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from jsonschema import Draft202012Validator
-
+from engine import pack_faults
 from engine.errors import InvalidInput, InvalidPack
 from engine.facts import FactValue
-from engine.pack_schema import MERGED, OPTIONAL, PACK, SECTIONS
-from engine.rate_schema import loose_ends
+from engine.pack_schema import MERGED, OPTIONAL, SECTIONS
 from engine.working_time import OfficeHours
 
 Clock = Literal["citizen", "unit"]
@@ -161,16 +159,15 @@ def load(folder: Path) -> Pack:
     return _load(folder, ())
 
 
-def from_content(content: Mapping[str, Any], base: Pack | None = None) -> Pack:
+def from_content(
+    content: Mapping[str, Any], base: Pack | None = None, *, fits: bool = False
+) -> Pack:
     """A pack from its file's content and the pack it extends, or from a pack's whole `content`.
 
-    Raises `InvalidPack`.
+    fits: the caller has seen that it fits the schema. Raises `InvalidPack`.
     """
-    faults = [
-        f"{'/'.join(map(str, error.absolute_path)) or 'the pack'}: {error.message}"
-        for error in Draft202012Validator(PACK).iter_errors(content)
-    ]
-    _refuse(faults)
+    if not fits:
+        _refuse([fault.text for fault in pack_faults.of_schema(content)])
     if "stated" in content:
         whole = dict(content)
     else:
@@ -179,7 +176,7 @@ def from_content(content: Mapping[str, Any], base: Pack | None = None) -> Pack:
             _refuse([f"extends: expected {extends}, found {base.key if base else 'no base'}"])
         whole = _joined(content, base)
     whole = {section: {} if section in MERGED else [] for section in OPTIONAL} | whole
-    _refuse(_loose_ends(whole))
+    _refuse([fault.text for fault in pack_faults.loose_ends(whole)])
     extends, stated = whole.get("extends"), frozenset(whole["stated"])
     return Pack(
         key=whole["key"],
@@ -285,48 +282,3 @@ def _rates(folder: Path) -> Mapping[str, Any]:
     except ValueError as error:
         raise InvalidPack(f"{folder.name}: rates.json is not JSON", pack=folder.name) from error
     return rates
-
-
-def _loose_ends(content: Mapping[str, Any]) -> list[str]:
-    """Sections that are missing in the whole, keys given twice, names that point nowhere."""
-    missing = [f"{section}: missing" for section in SECTIONS if section not in content]
-    if missing:
-        return missing
-    keys = {
-        section: [entry["key"] for entry in entries]
-        for section, entries in content.items()
-        if isinstance(entries, list) and section in SECTIONS
-    }
-    found = [
-        f"{section}: {key} is there twice"
-        for section, named in keys.items()
-        for key in sorted({key for key in named if named.count(key) > 1})
-    ]
-    links = (
-        ("categories", "parent", keys["categories"]),
-        ("refusal_reasons", "channel", keys["legal_channels"]),
-        ("roles", "office", list(content["offices"])),
-        ("channels", "office", list(content["offices"])),
-        ("routes", "office", list(content["offices"])),
-        ("ladder", "role", keys["roles"]),
-    )
-    for section, field, targets in links:
-        found += [
-            f"{section}.{entry['key']}: there is no {field} {entry[field]}"
-            for entry in content[section]
-            if field in entry and entry[field] not in targets
-        ]
-    found += [
-        f"review_checks.{entry['key']}: there is no outcome {outcome}"
-        for entry in content["review_checks"]
-        for outcome in entry.get("outcomes", [])
-        if outcome not in keys["outcomes"]
-    ]
-    found += [
-        f"routes.{entry['key']}: sealed, and there is no office compartment"
-        for entry in content["routes"]
-        if entry.get("sealed") and not {entry.get("office"), "compartment"} & {*content["offices"]}
-    ]
-    parts = [part for part in ("appeal", "supervision") if part not in content["processes"]]
-    found += loose_ends(content.get("rates", {}))
-    return found + [f"processes: {part} is missing" for part in parts]

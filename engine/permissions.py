@@ -72,6 +72,8 @@ GRANTS: Mapping[str, frozenset[str]] = {
     "view.first": frozenset({Role.LEADER, Role.SUPERVISOR, Role.ADMINISTRATOR}),
     "operations": frozenset({Role.ADMINISTRATOR}),
     "deploy": frozenset({Role.DESIGNER, Role.ADMINISTRATOR}),
+    "design": frozenset({Role.DESIGNER, Role.ADMINISTRATOR}),
+    "design.map": frozenset({Role.DESIGNER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.LEADER}),
     "papers.design": frozenset({Role.DESIGNER, Role.ADMINISTRATOR}),
     "definitions.read": frozenset(Role),
     "import": frozenset({Role.INTAKE, Role.ADMINISTRATOR}),

@@ -23,6 +23,7 @@ class Settings:
     secret_key: signs sessions; made once in `home` when empty. rehearsal: the clock may be moved.
     proxies: how many reverse proxies stand before us, whose forwarded addresses are believed.
     public_url: the address people open, without a slash at its end; empty: not known.
+    two_persons: what one person has drawn another deploys.
     scanner: a command that looks at each file (`engine.scanning`); empty: none does.
     ways: how notices leave the office.
     """
@@ -36,6 +37,7 @@ class Settings:
     proxies: int = 0
     public_url: str = ""
     fault: str = ""
+    two_persons: bool = False
     scanner: str = ""
     scanner_seconds: int = 30
     ways: Ways = field(default_factory=Ways)
@@ -55,6 +57,7 @@ class Settings:
             rehearsal=environ.get("HUIYIN_REHEARSAL", "") in {"1", "true", "yes"},
             public_url=_address("HUIYIN_PUBLIC_URL", environ.get("HUIYIN_PUBLIC_URL", "")),
             fault=environ.get("HUIYIN_FAULT", ""),
+            two_persons=environ.get("HUIYIN_TWO_PERSONS", "") in {"1", "true", "yes"},
             scanner=_command("HUIYIN_SCANNER", environ.get("HUIYIN_SCANNER", "")),
             scanner_seconds=_whole(
                 "HUIYIN_SCANNER_SECONDS", environ.get("HUIYIN_SCANNER_SECONDS") or "30", 1, 300

@@ -30,6 +30,7 @@ from engine.commands import (
     heartbeats,
     idempotency,
     incidents,
+    living_map,
     messages,
     notice_board,
     notices,
@@ -52,7 +53,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
 BEAT_SECONDS = 5
 ANCHOR_SECONDS = 60
-RECKON_SECONDS = 20  # rates and board are fresh to the minute
+RECKON_SECONDS = 20  # rates, board and living map are fresh to the minute
 RULE_SECONDS = 120
 LOOK_MINUTES = 10
 # The clock of a machine is put right by less than this without a word.
@@ -241,9 +242,10 @@ class Worker:
             log.error("%d streams are not as anchored before: run `huiyin verify`", made.lost)
 
     def reckon(self) -> None:
-        """Bring the rows that rates count up to date, and the board."""
+        """Bring the rows that rates count up to date, the board and the living map."""
         figures.refresh(self.sessions)
         boards.refresh(self.sessions, paced=True)
+        living_map.refresh(self.sessions)
 
     def balance(self) -> None:
         """Make the night's balance once its night has come; a gap is said with its case."""

@@ -21,6 +21,23 @@ from tests import databases
 from tests.story import Story
 
 CHINA = ZoneInfo("Asia/Shanghai")
+HERE = Path(__file__).resolve().parent
+# Where what is drawn at random, or is the same for everybody, is gone through again and again.
+_AGAIN = (
+    "migrations",
+    "workflows",
+    "test_both_languages.py",
+    "test_mutated_files.py",
+    "engine/bpmn/test_codec_damaged.py",
+    "engine/bpmn/test_expression_bounds.py",
+    "engine/bpmn/test_expressions_fuzzed.py",
+    "engine/bpmn/test_family.py",
+    "engine/bpmn/test_hostile_files.py",
+    "web/api/test_fuzz.py",
+    "web/compartment",
+    "web/permissions",
+    "web/test_translations.py",
+)
 # A Monday without holidays near, so that a day more is a working day more.
 START = datetime(2026, 11, 2, 9, 0, tzinfo=CHINA)
 
@@ -96,6 +113,26 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         long = metafunc.definition.get_closest_marker("story")
         other = pytest.param("postgresql", marks=[pytest.mark.slow] if long else [])
         metafunc.parametrize("database_kind", ["sqlite", other])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Coverage, which takes as long as the tests themselves, is counted where it may find more.
+
+    Not on the second database, not in what was gone through before, and of a page or a command
+    that is tried several times only the first time: what is told is less than the true share.
+    """
+    opened: set[str] = set()
+    for item in items:
+        place = item.path.relative_to(HERE).as_posix()
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        second = params.get("database_kind") == "postgresql"
+        name, _, _ = item.nodeid.partition("[")
+        again = place.startswith(_AGAIN) or (place.startswith(("web", "cli")) and name in opened)
+        if again or (second and item.get_closest_marker("both")):
+            item.add_marker("no_cover")
+        else:
+            opened.add(name)
 
 
 def pytest_configure(config: pytest.Config) -> None:

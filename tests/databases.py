@@ -12,10 +12,10 @@ from typing import Any
 from uuid import uuid4
 
 from argon2 import PasswordHasher
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import Engine, create_engine, event, select, text
 from sqlalchemy.engine import make_url
 
-from engine import deployed, schema
+from engine import db, deployed, schema
 from engine.commands import deployments, installing, people, shipping
 from engine.db import Sessions, connect, reading, transaction
 from engine.models import City
@@ -26,6 +26,36 @@ WORKFLOWS = ROOT / "workflows"
 PROCESSES = tuple(folder.name for folder in shipping.processes())
 PACKS = tuple(folder.name for folder in shipping.packs())
 PASSWORD = "a long test password"
+
+
+# The first database of each kind that was connected to.
+_FIRST: dict[str, Engine] = {}
+
+
+def _alike(*given: Any, **options: Any) -> Engine:
+    """A database that goes on with what others of its kind have compiled.
+
+    A process of the product has one database and compiles a statement once; tests have a fresh
+    one each, and would compile all of them again for every test.
+    """
+    database = create_engine(*given, **options)
+    kind = database.dialect.name
+    if kind in _FIRST:
+        first = _FIRST[kind]
+        database.dialect = database.pool._dialect = first.dialect
+        database._compiled_cache = first._compiled_cache
+    else:
+
+        @event.listens_for(database, "connect", once=True)
+        def keep(*_: Any) -> None:
+            # Only now its dialect knows all about the server.
+            database._compiled_cache.capacity = 2_000
+            _FIRST.setdefault(kind, database)
+
+    return database
+
+
+db.create_engine = _alike
 
 
 def wanted() -> str:

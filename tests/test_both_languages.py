@@ -31,6 +31,7 @@ NOT_OURS = {
     "bpmn/linting/page.py": "prints a page in both languages",
     "calendar_notice.py": "reads the Chinese notice of holidays; its name is its source",
     "commands/splitting.py": "finds how a Chinese message numbers what it asks for",
+    "designing/fault_words.py": "says in Chinese what the linter says in English",
     "digests/printing.py": "numbers sections and issues as Chinese papers do",
     "importing/": "reads headings of Chinese files",
     "letters.py": "prepares a letter to a citizen, which is Chinese like its paper",
@@ -44,13 +45,16 @@ NOT_OURS = {
 }
 # Written into the record, into a Chinese paper or a file's name, whatever the page speaks.
 RECORDED = ("来催办，问进展。", "回访", "出具", "书面整改计划", "-草稿.")
+# What somebody may type between two hours, in either language.
+TYPED = (r"\s*[-–—~至到]\s*",)
 
 
 def found(walker: Walker, folder: Path) -> list[str]:
     return [
         line
         for line in walker(folder)
-        if not line.startswith(tuple(NOT_OURS)) and line.partition(": ")[2] not in RECORDED
+        if not line.startswith(tuple(NOT_OURS))
+        and line.partition(": ")[2] not in (*RECORDED, *TYPED)
     ]
 
 

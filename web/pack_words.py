@@ -13,6 +13,19 @@ _OFFICES = {
 }
 
 
+_UNITS = {
+    "WD": lazy_gettext("个工作日"),
+    "d": lazy_gettext("天"),
+    "h": lazy_gettext("小时"),
+    "h office": lazy_gettext("小时（办公时间）"),
+}
+
+
+def units() -> list[tuple[str, str]]:
+    """What budgets are counted in, to choose from."""
+    return [(unit, str(words)) for unit, words in _UNITS.items()]
+
+
 def budget(text: str) -> str:
     """A budget such as `5 WD` as people say it."""
     said = Budget.parse(text)

@@ -67,6 +67,8 @@ MARKS = (
     Mark("rates", "the board, PostgreSQL", ("board_ms_p95",), most=300, unit="ms"),
     Mark("rates_sqlite", "any rate, SQLite", ("rate_ms_p95",), most=500, unit="ms"),
     Mark("rates_sqlite", "the board, SQLite", ("board_ms_p95",), most=300, unit="ms"),
+    Mark("map", "the living map, PostgreSQL", ("map_ms_p95",), most=500, unit="ms"),
+    Mark("map_sqlite", "the living map, SQLite", ("map_ms_p95",), most=500, unit="ms"),
     Mark("workers", "two workers against one, PostgreSQL", ("ratio",), least=1.6),
 )
 

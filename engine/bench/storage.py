@@ -1,7 +1,8 @@
 """`huiyin bench storage`: the bytes that one ended case takes, all tables and indexes.
 
 What the database's file grew by after a checkpoint, over many cases. Beside it what the library's
-own serializer keeps of the same cases: one row of JSON each, in a file of the same kind.
+own serializer keeps of the same cases: one row of JSON each, in a file of the same kind; and what a
+worker keeps of a case for counting, which can be made anew from the rest at any time.
 """
 
 import sqlite3
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from engine.bench import city, office
-from engine.bench.city import Straight
+from engine.bench.city import City, Straight
 from engine.bench.conditions import conditions
 from engine.bench.databases import Place
 from engine.bench.library import Library
 from engine.bench.scenarios import five_tasks
 from engine.bench.sides import Case, OurCase, StockCase, specification, stock_database
+from engine.commands import boards, figures, living_map
 
 WARM_UP = 5  # cases before the first look at the file, so that every table has its first pages
 
@@ -36,12 +38,13 @@ def run(
         probes = [office.commit_probe(folder_here)]
         five, stock_five = _five_tasks(folder_here, cases)
         tell(f"five tasks: {five} bytes a case, stock {stock_five}")
-        appeal, stock_appeal = _appeal(folder_here, cases)
-        tell(f"appeal: {appeal} bytes a case, stock {stock_appeal}")
+        appeal, stock_appeal, projections = _appeal(folder_here, cases)
+        tell(f"appeal: {appeal} bytes a case, stock {stock_appeal}, projections {projections}")
         probes.append(office.commit_probe(folder_here))
         return {
             "five_tasks_bytes": five,
             "appeal_bytes": appeal,
+            "projections_bytes": projections,
             "stock": {"five_tasks_bytes": stock_five, "appeal_bytes": stock_appeal},
             "conditions": conditions(place, probes, cases=cases, warm_up=WARM_UP),
         }
@@ -80,7 +83,8 @@ def _five_tasks(folder: Path, cases: int) -> tuple[int, int]:
         )
 
 
-def _appeal(folder: Path, cases: int) -> tuple[int, int]:
+def _appeal(folder: Path, cases: int) -> tuple[int, int, int]:
+    """Ours, the library's, and what a worker keeps of a case beside it for rates, board and map."""
     ours, stock = folder / "appeal.db", folder / "appeal_stock.db"
     with (
         city.founded(f"sqlite:///{ours}") as here,
@@ -100,7 +104,18 @@ def _appeal(folder: Path, cases: int) -> tuple[int, int]:
             # One row a case, written over at every step: only its last is there.
             StockCase.kept(sessions, library.specification, library.ended())
 
-        return _grown(ours, cases, ended), _grown(stock, cases, ended_there)
+        ended()
+        _count(here)  # what adds up many cases is as large for one
+        grown = _grown(ours, cases, ended)
+        before = size(ours)
+        _count(here)
+        projections = round((size(ours) - before) / (cases + WARM_UP))
+        return grown, _grown(stock, cases, ended_there), projections
+
+
+def _count(here: City) -> None:
+    for refresh in (figures.refresh, boards.refresh, living_map.refresh):
+        refresh(here.sessions)
 
 
 def _grown(path: Path, cases: int, end_one: Callable[[], None]) -> int:

@@ -96,11 +96,21 @@ class Table:
 
         Raises `Refused`, also where the table asks for what only a run knows.
         """
+        outputs, fits = self.traced(case, {})
+        return outputs, fits[0] if fits else None
+
+    def traced(
+        self, case: Mapping[str, FactValue], data: Mapping[str, Any]
+    ) -> tuple[dict[str, FactValue], list[Row]]:
+        """The outputs for a case and the data of a run, and every row they come from.
+
+        Raises `Refused`, naming the table, in words.
+        """
         evaluator = Evaluator(case, {})
         try:
-            values = [evaluator.evaluate(column.expression, {}) for column in self.inputs]
-            fits = self._fitting(evaluator, {}, values)
-            return self._outputs(evaluator, {}, fits), fits[0] if fits else None
+            values = [evaluator.evaluate(column.expression, data) for column in self.inputs]
+            fits = self._fitting(evaluator, data, values)
+            return self._outputs(evaluator, data, fits), fits
         except Refused as error:
             raise Refused(f"decision {self.key}: {error}") from None
 

@@ -7,6 +7,7 @@ fail when a case gets there. The rules are in `linting.rules`, one subject a mod
 import logging
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 import orjson
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
@@ -30,6 +31,8 @@ __all__ = [
 
 PROCESS_FILE = "process.bpmn"
 NONE: frozenset[str] = frozenset()
+# Of one diagram that is drawn all else stays as it was: such files are kept with their faults.
+_KEPT, _SMALL = 256, 100_000
 _log = logging.getLogger(__name__)
 
 
@@ -88,29 +91,44 @@ def check_table(
     file: str, content: bytes, off: AbstractSet[str] = NONE
 ) -> tuple[Table | None, list[Fault]]:
     """A decision file's table, if it can be used, and every fault of it."""
+    ask = _table if len(content) <= _SMALL else _table.__wrapped__
+    table, faults = ask(file, content, frozenset(off))
+    return table, list(faults)
+
+
+@lru_cache(_KEPT)
+def _table(
+    file: str, content: bytes, off: frozenset[str]
+) -> tuple[Table | None, tuple[Fault, ...]]:
     report = Report(file if file.endswith(".dmn") else f"{file}.dmn")
     document = _read(report, content, off)
     if document is None:
-        return None, report.faults
+        return None, tuple(report.faults)
     decision = Decision(report.file, document)
     _ask(report, "decision", decision, off)
     table: list[Table | None] = []
     _deep(report, lambda: table.append(decision.table))
-    return (table[0] if table else None), report.faults
+    return (table[0] if table else None), tuple(report.faults)
 
 
 def check_form(key: str, content: bytes, off: AbstractSet[str] = NONE) -> list[Fault]:
     """Every fault of a form file."""
+    ask = _form if len(content) <= _SMALL else _form.__wrapped__
+    return list(ask(key, content, frozenset(off)))
+
+
+@lru_cache(_KEPT)
+def _form(key: str, content: bytes, off: frozenset[str]) -> tuple[Fault, ...]:
     report = Report(f"forms/{key}.json")
     try:
         schema = orjson.loads(content)
     except ValueError:
         schema = None
     _ask(report, "form", FormFile(report.file, key, schema), off)
-    return [
+    return tuple(
         Fault(one.file, key[:100], key[:100], one.line, one.rule, one.severity, one.message)
         for one in report.faults
-    ]
+    )
 
 
 def _read(report: Report, content: bytes, off: AbstractSet[str]) -> Document | None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,13 +13,13 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from engine import clock, history, packs
+from engine import clock, deployed, history, packs
 from engine.bpmn import linter
 from engine.bpmn.linting.faults import Fault
 from engine.bpmn.parser import parse
 from engine.bpmn.specification import Specification
 from engine.db import new_key
-from engine.errors import InvalidDiagram, InvalidInput, TooLarge
+from engine.errors import InvalidDiagram, InvalidInput, InvalidPack, TooLarge
 from engine.history import Entry
 from engine.models import Definition, DefinitionKind, Deployment, Pack, Role
 
@@ -28,6 +28,7 @@ MOST_FILES = 200
 LONGEST_KEY = 64
 SEALED_ROLES = {str(Role.INSPECTOR)}  # those a pack may seat in a compartment
 BORROWS = "borrows.json"
+FORMS, TESTS = "forms/", ".tests.json"
 _KEYS = {"type": "array", "items": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}}
 _BORROWS = {
     "type": "object",
@@ -42,12 +43,16 @@ _BORROWS = {
 
 @dataclass(frozen=True)
 class Files:
-    """The files of one process: its diagram, decisions by key, forms by key, as bytes."""
+    """The files of one process: its diagram, decisions by key, forms by key, as bytes.
+
+    tests: the test table of a decision, by the decision's key; one that is not told stays.
+    """
 
     key: str
     process: bytes
     decisions: Mapping[str, bytes]
     forms: Mapping[str, bytes]
+    tests: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,10 +72,10 @@ def read_folder(folder: Path) -> Files:
     path = folder / "process.bpmn"
     if not path.is_file():
         raise InvalidInput(str(folder.name), "a folder with a process.bpmn")
-    own = [*folder.glob("*.dmn"), *folder.glob("forms/*.json")]
+    own = [*folder.glob("*.dmn"), *folder.glob("*.tests.json"), *folder.glob("forms/*.json")]
     found = {file.relative_to(folder).as_posix(): file for file in sorted(own)}
     for file in _borrowed(folder):
-        name = file.relative_to(file.parents[0 if file.suffix == ".dmn" else 1]).as_posix()
+        name = file.relative_to(file.parents[1 if file.parent.name == "forms" else 0]).as_posix()
         if name in found:
             raise InvalidInput(f"{folder.name}/{BORROWS}", "files the folder has not itself", name)
         found[name] = file
@@ -79,12 +84,19 @@ def read_folder(folder: Path) -> Files:
     for file in (path, *found.values()):
         if file.stat().st_size > LARGEST_FILE:
             raise TooLarge(f"{file.name}: more than {LARGEST_FILE} bytes")
-    contents = {file: file.read_bytes() for file in found.values()}
-    return Files(
-        folder.resolve().name,
-        path.read_bytes(),
-        {file.stem: content for file, content in contents.items() if file.suffix == ".dmn"},
-        {file.stem: content for file, content in contents.items() if file.suffix == ".json"},
+    contents = {name: file.read_bytes() for name, file in found.items()}
+    return Files(folder.resolve().name, path.read_bytes(), *parts(contents))
+
+
+def parts(contents: Mapping[str, bytes]) -> tuple[dict[str, bytes], ...]:
+    """Decisions, forms and tests by key, of files by their path in a process folder."""
+    return tuple(
+        {
+            path.removeprefix(start).removesuffix(ending): content
+            for path, content in contents.items()
+            if path.startswith(start) and path.endswith(ending)
+        }
+        for start, ending in (("", ".dmn"), (FORMS, ".json"), ("", TESTS))
     )
 
 
@@ -104,6 +116,8 @@ def _borrowed(folder: Path) -> list[Path]:
     for lender, named in lent.items():
         beside = folder.resolve().parent / lender
         files += [beside / f"{key}.dmn" for key in named.get("decisions", [])]
+        tested = [beside / f"{key}{TESTS}" for key in named.get("decisions", [])]
+        files += [file for file in tested if file.is_file()]
         files += [beside / "forms" / f"{key}.json" for key in named.get("forms", [])]
     for file in files:
         if not file.is_file():
@@ -153,7 +167,7 @@ def deploy(
     A drawing, which no engine could run, is kept as what it is and never started. What did not
     change gets no new version; running instances stay on theirs. checked: the caller has asked
     `check` about these very files before it opened the transaction.
-    Raises `InvalidDiagram` with all faults.
+    Tests alone make no version of the process. Raises `InvalidDiagram` with all faults.
     """
     faults = [] if checked else [one for one in check(files) if one.severity == "error"]
     if faults:
@@ -174,6 +188,11 @@ def deploy(
             rows += [row] if row else []
     row, _ = _version(session, kind, files.key, files.process, names, uses)
     rows += [row] if row else []
+    for key, content in sorted(files.tests.items()):
+        if key in files.decisions:
+            stored = f"{files.key}.{key}"
+            row, _ = _version(session, DefinitionKind.TESTS, stored, content, (key, key), {})
+            rows += [row] if row else []
     if not rows:
         return Deployed(None, [])
     now = clock.now()
@@ -193,11 +212,12 @@ def deploy(
 
 
 def _process_of(files: Files) -> tuple[DefinitionKind, tuple[str, str]]:
-    """Whether the diagram is a process or a drawing, and its names. Raises `InvalidDiagram`."""
+    """Whether the diagram is a process or a drawing, and its names."""
     drawing = linter.drawing(files.process)
     if drawing is not None:
         return DefinitionKind.DRAWING, (drawing.name or files.key, "")
-    specification = parse(files.key, files.process, files.decisions)
+    # `check` has been asked about it; asked once more here it would take as long again.
+    specification = parse(files.key, files.process, files.decisions, deployed=True)
     return DefinitionKind.PROCESS, (specification.name or files.key, specification.name_en)
 
 
@@ -206,11 +226,52 @@ def deploy_pack(session: Session, folder: Path) -> int | None:
 
     Raises `InvalidPack`.
     """
-    content = dict(packs.load(folder).content)
+    return _pack_version(session, folder.name, packs.load(folder).content)
+
+
+def deploy_pack_content(
+    session: Session,
+    key: str,
+    content: Mapping[str, Any],
+    by: str,
+    note: str = "",
+    *,
+    person_id: UUID | None = None,
+    deployment_id: UUID | None = None,
+) -> int | None:
+    """Put a pack into use as the studio has it; its version, or None if it is there unchanged.
+
+    content: of a file, which is joined with the newest version of what it extends, or of a whole
+    pack. deployment_id: what the row of the deployment is to be called. Raises `InvalidPack`.
+    """
+    whole = deployed.pack_of(session, content).content
+    if whole["key"] != key:
+        found = str(whole["key"])[:LONGEST_KEY]
+        raise InvalidPack(f"key: expected {key}, found {found}", faults=[f"key: {found}"])
+    deployment_id = deployment_id or new_key()
+    version = _pack_version(session, key, whole, deployment_id)
+    if version is None:
+        return None
+    now = clock.now()
+    session.execute(
+        insert(Deployment).values(id=deployment_id, deployed_at=now, deployed_by=by, note=note)
+    )
+    made = [("pack", key, version)]
+    history.record(
+        session,
+        "system",
+        [Entry("deployed", now, person_id, payload={"definitions": made, "by": by})],
+    )
+    return version
+
+
+def _pack_version(
+    session: Session, key: str, content: Mapping[str, Any], deployment_id: UUID | None = None
+) -> int | None:
     digest = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
     newest = session.execute(
         select(Pack.version, Pack.sha256)
-        .where(Pack.key == folder.name)
+        .where(Pack.key == key)
         .order_by(Pack.version.desc())
         .limit(1)
     ).one_or_none()
@@ -220,11 +281,12 @@ def deploy_pack(session: Session, folder: Path) -> int | None:
     session.execute(
         insert(Pack).values(
             id=new_key(),
-            key=folder.name,
+            key=key,
             version=version,
             sha256=digest,
-            content=content,
+            content=dict(content),
             deployed_at=clock.now(),
+            deployment_id=deployment_id,
         )
     )
     return version

@@ -19,6 +19,14 @@ from engine.models.case import (
     Review,
     Slip,
 )
+from engine.models.designs import (
+    DesignComment,
+    DesignDraft,
+    DesignFile,
+    DesignKind,
+    DesignPresence,
+    DesignStatus,
+)
 from engine.models.digests import (
     Digest,
     DigestNumber,
@@ -35,6 +43,7 @@ from engine.models.interviews import (
     PromiseTest,
     Rectification,
 )
+from engine.models.living_map import MapCase, MapCount, MapState
 from engine.models.notices import Notice, NoticeSetting
 from engine.models.numbers import (
     Balance,
@@ -141,6 +150,12 @@ __all__ = [
     "Definition",
     "DefinitionKind",
     "Deployment",
+    "DesignComment",
+    "DesignDraft",
+    "DesignFile",
+    "DesignKind",
+    "DesignPresence",
+    "DesignStatus",
     "Desk",
     "Digest",
     "DigestNumber",
@@ -161,6 +176,9 @@ __all__ = [
     "InstructionStatus",
     "Interview",
     "Level",
+    "MapCase",
+    "MapCount",
+    "MapState",
     "Matter",
     "Measure",
     "Membership",

@@ -28,11 +28,15 @@ class TaskStatus(StrEnum):
 
 
 class DefinitionKind(StrEnum):
-    """What a definition is. A drawing (示意图) is kept and never run."""
+    """What a definition is. A drawing (示意图) is kept and never run.
+
+    TESTS are what a decision table is held to (测试表); a process version does not depend on them.
+    """
 
     PROCESS = "bpmn"
     DECISION = "dmn"
     FORM = "form"
+    TESTS = "tests"
     DRAWING = "drawing"
 
 
@@ -48,10 +52,15 @@ class Pack(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     content: Mapped[dict[str, Any]]
     deployed_at: Mapped[datetime]
+    deployment_id: Mapped[UUID | None]  # nothing for one that came with the system
 
 
 class Deployment(Base):
-    """One act of putting diagrams into use (部署)."""
+    """One act of putting diagrams or a pack into use (部署).
+
+    drawn_by: whose draft it was, a login, empty where there was none: under the two-person rule
+    somebody else than deployed_by. back_to: the older version whose content it is.
+    """
 
     __tablename__ = "deployment"
 
@@ -59,6 +68,8 @@ class Deployment(Base):
     deployed_at: Mapped[datetime]
     deployed_by: Mapped[str] = mapped_column(String(64))
     note: Mapped[str] = mapped_column(Text, default="")
+    drawn_by: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    back_to: Mapped[int | None]
 
 
 class Definition(Base):

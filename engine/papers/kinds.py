@@ -22,6 +22,13 @@ class Kind(StrEnum):
     DIGEST = "digest"
 
 
+# How grave an order is, from light to grave.
+COLOURS: Mapping[str, Texts] = {
+    "blue": {"zh": "蓝色", "en": "Blue"},
+    "yellow": {"zh": "黄色", "en": "Yellow"},
+    "red": {"zh": "红色", "en": "Red"},
+}
+
 NAMES: Mapping[Kind, Texts] = {
     Kind.SLIP: {"zh": "处理签", "en": "Handling slip"},
     Kind.ANSWER: {"zh": "答复函", "en": "Letter of answer"},
@@ -132,9 +139,10 @@ class Refusal(Paper):
 
 @dataclass(frozen=True, kw_only=True)
 class Order(Paper):
-    """The supervision order to a unit (督办单)."""
+    """The supervision order to a unit (督办单). colour: how grave it is, if that was said."""
 
     unit: Texts
+    colour: Texts
     cause: Texts
     reason: str
     overdue: tuple[Term, ...]

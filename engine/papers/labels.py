@@ -20,6 +20,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "result": {"zh": "办理结果", "en": "Result"},
     "signed": {"zh": "签收人、日期", "en": "Signed by, on"},
     "outcome": {"zh": "办理结果", "en": "Outcome"},
+    "colour": {"zh": "颜色", "en": "Colour"},
     "cause": {"zh": "督办事由", "en": "Cause"},
     "reason": {"zh": "依据", "en": "Ground"},
     "overdue": {"zh": "已超时限", "en": "Limits passed"},

@@ -14,6 +14,7 @@ from engine.models import City, Deadline, Slip, Supervision
 from engine.papers import dates, ladder
 from engine.papers.finding import TO_CITIZEN, Found
 from engine.papers.kinds import (
+    COLOURS,
     NOTHING,
     Answer,
     Interview,
@@ -167,10 +168,11 @@ def order(
     *,
     before: datetime,
 ) -> Paper:
-    """The supervision order; said: `demands`, `cure_by`. before: steps until then are told."""
+    """The order; said: `demands`, `cure_by`, `colour`. before: steps until then are told."""
     return Order(
         **head,
         unit=file.unit(supervision.target),
+        colour=COLOURS.get(str(said.get("colour", "")), NOTHING),
         cause=ladder.cause(file, supervision.cause),
         reason=supervision.reason,
         overdue=ladder.overdue(session, file, supervision),

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from engine import charts
 from engine.charts import Series
 from engine.papers.kinds import (
+    COLOURS,
     Answer,
     Block,
     Climbed,
@@ -99,6 +100,7 @@ def _order(head: dict[str, Any]) -> Paper:
     return Order(
         **head,
         unit=_UNIT,
+        colour=COLOURS["yellow"],
         cause=_CAUSE,
         reason="办理限 5 个工作日，10月23日起算，10月30日 18:00 到期。",
         overdue=_LATE,

@@ -173,6 +173,7 @@ def _order(document: Docx) -> None:
     pieces.four(form, "承办单位", "{{ unit }}", "整改期限", "{{ cure_by }}")
     pieces.four(form, "诉求编号", "{{ case_number }}", "来件", "{{ received_on }}")
     pieces.two(form, "诉求", "{{ case_title }}")
+    pieces.only_if(form, "colour", "颜色", "{{ colour }}")
     pieces.two(form, "督办事由", "{{ cause }}")
     pieces.only_if(form, "reason", "依据", "{{ reason }}")
     _overdue(form)

@@ -85,6 +85,7 @@ VARIABLES: Mapping[Kind, Known] = {
         **_COMMON,
         **_UNIT,
         **_LADDER,
+        "colour": {"zh": "督办单颜色", "en": "Colour of the order"},
         "reason": {"zh": "督办依据", "en": "Ground of the supervision"},
         "demands": {"zh": "督办要求", "en": "Demands"},
         "cure_by": {"zh": "整改期限", "en": "To be cured by"},

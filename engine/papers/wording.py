@@ -153,6 +153,7 @@ def _order(paper: Order, language: str) -> Values:
     pick = _picker(language)
     return {
         "unit": paper.unit[language],
+        "colour": paper.colour[language],
         "cause": paper.cause[language],
         "reason": paper.reason,
         "overdue": _terms(paper.overdue, paper, language),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from engine.boards import ladders
@@ -113,10 +113,13 @@ def of_cases(
     }
     keys = [one.clock_id for one in found if one.clock_id is not None]
     any_clock = [one.case_id for one in found if one.clock_id is None]
-    # Two conditions on the key: with others beside them SQLite reads every ledger there is.
-    of_these = select(Deadline.id).join(Instance, Instance.id == Deadline.instance_id)
-    of_these = of_these.where(Deadline.case_id.in_(any_clock), is_duty()).correlate(None)
-    wanted = or_(Deadline.id.in_(keys), Deadline.id.in_(of_these))
+    wanted = Deadline.id.in_(keys)
+    if any_clock:
+        # One list of keys: with two conditions either database reads every ledger there is.
+        own = select(Deadline.id).where(wanted).correlate(None)
+        of_these = select(Deadline.id).join(Instance, Instance.id == Deadline.instance_id)
+        of_these = of_these.where(Deadline.case_id.in_(any_clock), is_duty()).correlate(None)
+        wanted = Deadline.id.in_(union_all(own, of_these))
     clocks: dict[UUID, Any] = {}
     for row in session.execute(
         open_clocks.named_clocks()

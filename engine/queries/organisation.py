@@ -145,6 +145,12 @@ def unit_names(session: Session) -> Mapping[str, Texts]:
     return deployed.unit_names(session, revision)
 
 
+def active_units(session: Session) -> frozenset[str]:
+    """The keys of the units that are not closed."""
+    revision = session.scalars(select(City.organisation_revision)).one()
+    return deployed.unit_keys(session, revision)
+
+
 def texts(zh: str, en: str) -> Texts:
     """A name in both languages."""
     return {"zh": zh, "en": en or zh}

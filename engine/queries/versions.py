@@ -1,4 +1,4 @@
-"""Versions of everything deployed, for clients of the API: diagrams, decisions, forms."""
+"""Versions of everything that runs, for clients of the API: diagrams, decisions, forms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,6 +39,7 @@ _DEFINITIONS = select(
     _deployment.c.deployed_at,
     _deployment.c.deployed_by,
 ).join(_deployment, _deployment.c.id == _definition.c.deployment_id)
+_DEFINITIONS = _DEFINITIONS.where(_definition.c.kind != DefinitionKind.TESTS)
 
 
 def newest(session: Session) -> list[Version]:

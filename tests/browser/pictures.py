@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, DESK, Visitor, browser_path
 from tests.browser.demo_office import Shown, shown
+from tests.browser.studio import begins
 from tests.databases import ROOT
 from tests.story import BODY
 from tests.story import PHONE as NUMBER
@@ -128,6 +129,13 @@ def _asks(who: Visitor) -> None:
     who.page.locator("#ask textarea").wait_for(timeout=5000)
 
 
+def _draws(who: Visitor) -> None:
+    """The designer takes the handling stage of a draft up and looks at a task's properties."""
+    begins(who, "appeal")
+    who.page.locator("[data-outline] [data-id=contact_citizen] button").click()
+    who.page.locator("[data-props] [data-due]:not(:empty)").wait_for()
+
+
 BOTH = ("zh", "en")
 PICTURES = (
     Picture("portal", "", _at("/"), BOTH),
@@ -135,6 +143,7 @@ PICTURES = (
     Picture("task", "shui.dian", _task("write_answer", "outcome"), BOTH, TALL),
     Picture("case", "du.cheng", _drawn(_by("/supervision", "main td.t a")), BOTH, TALL),
     Picture("board", "du.cheng", _at("/supervision"), BOTH),
+    Picture("studio", "she.ji", _draws, BOTH, TALL),
     Picture("check", "", _says_it("check"), phone=True),
     Picture("track", "", _says_it("track"), phone=True),
     Picture("intake", "li.zhi", _listens),

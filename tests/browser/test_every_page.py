@@ -278,7 +278,46 @@ def _looks_back(who: Visitor, _demo: Shown) -> None:
     page.locator("main a[href*='/supervision/units/']").first.click()
 
 
+def _changes(kind: str, key: str, path: str) -> Way:
+    """Begins a draft of a process or a pack, unless there is one, and goes to one of its pages."""
+
+    def change(who: Visitor, _demo: Shown) -> None:
+        page = who.opens("/design").page
+        begin = f"form:has([name=kind][value={kind}]):has([name=key][value={key}]) button"
+        known = page.locator("main td.t:has(+ td code:text-is('" + key + "')) a")
+        if known.count():
+            who.opens(known.first.get_attribute("href") or "")
+        else:
+            page.click(begin)
+        draft = re.search(r"/design/drafts/[0-9a-f-]+", page.url)
+        assert draft, page.url
+        who.opens(draft[0] + path)
+
+    return change
+
+
+_PACK = "/design/drafts/<uuid:draft_id>/pack"
+_DRAFT = "/design/drafts/<uuid:draft_id>"
 BY_FILLING_IN: dict[str, Way] = {
+    f"{_DRAFT}/diagram": _changes("process", "appeal", "/diagram"),
+    f"{_DRAFT}/decisions": _changes("process", "appeal", "/decisions"),
+    f"{_DRAFT}/decisions/<key>": _changes("process", "appeal", "/decisions/classify"),
+    f"{_DRAFT}/forms": _changes("process", "appeal", "/forms"),
+    f"{_DRAFT}/forms/<key>": _changes("process", "appeal", "/forms/sign"),
+    "/design/drafts/<uuid:draft_id>/import": _changes("process", "appeal", "/import"),
+    "/design/drafts/<uuid:draft_id>/comments": _changes("process", "appeal", "/comments"),
+    "/design/compare/<any(process,pack):design>/<key>": lambda who, _demo: who.opens(
+        "/design/compare/process/appeal"
+    ),
+    "/design/versions/<any(process,pack):design>/<key>": lambda who, _demo: who.opens(
+        "/design/versions/process/appeal"
+    ),
+    _PACK: _changes("pack", "gl-jindianzi", "/pack"),
+    f"{_PACK}/<section>": _changes("pack", "gl-jindianzi", "/pack/categories"),
+    f"{_PACK}/<section>/entry": _changes("pack", "gl-jindianzi", "/pack/limits/entry"),
+    f"{_PACK}/<section>/remove": _changes(
+        "pack", "gl-jindianzi", "/pack/categories/remove?key=other"
+    ),
     "/supervision/units/<key>": _looks_back,
     "/cases/<number>/split": _splits(),
     "/cases/<number>/split/done": _splits(done=True),
@@ -315,6 +354,7 @@ BY_LINK = {
     ),
     "/admin/people/<uuid:person_id>": ("/admin/people?q=shui", "main td.t a"),
     "/admin/people/<uuid:person_id>/handover": ("/admin/people?q=shui", "main td.t a", "/handover"),
+    "/design/rules/<key>": ("/design/rules", "main td.t a[href$='/default-missing']"),
     "/admin/packs/<key>": ("/admin/packs", "main td.t a[href$='/gl-jindianzi']"),
     "/tasks/<uuid:task_id>": ("/inbox", "main a[href*='/tasks/']"),
     "/cases/<number>": ("/supervision", "main td.t a[href*='/cases/']"),
@@ -350,6 +390,11 @@ BY_LINK = {
     ),
     "/instructions/<uuid:instruction_id>": ("/instructions", "main th a"),
     "/definitions/<key>/<int:version>": ("/definitions", "main td a[href*='/definitions/appeal/']"),
+    "/design/map/<key>": ("/definitions", "main a[href='/design/map/appeal']"),
+    "/design/map/<key>/cases": (
+        "/design/map/appeal",
+        "main td a[href*='/cases?'][href*='element=screen&']",
+    ),
     "/operations/incidents/<uuid:incident_id>": ("/operations", "main a[href*='/incidents/']"),
 }
 

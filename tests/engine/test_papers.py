@@ -68,8 +68,21 @@ SAYS: dict[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
     ),
     Kind.ORDER: (
-        ("督办单", "超过办理时限", "办理：2026年10月30日18:00到期", "三日内办结", "2026年11月9日"),
-        ("Supervision order", "the limit for handling has passed", "Monday, 9 November 2026"),
+        (
+            "督办单",
+            "颜色",
+            "黄色",
+            "超过办理时限",
+            "办理：2026年10月30日18:00到期",
+            "三日内办结",
+            "2026年11月9日",
+        ),
+        (
+            "Supervision order",
+            "Yellow",
+            "the limit for handling has passed",
+            "Monday, 9 November 2026",
+        ),
     ),
     Kind.INTERVIEW: (
         ("约谈通知", "2026年11月9日（星期一）9时30分", "市民中心402室", "书面整改计划", "何敏"),

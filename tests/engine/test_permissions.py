@@ -38,6 +38,8 @@ ALLOWED = {
     "extension.ask": {Role.HANDLER},
     "merge.undo": {Role.SCREENER, Role.DISPATCHER, Role.SUPERVISOR, Role.LEADER},
     "papers.design": {Role.DESIGNER, Role.ADMINISTRATOR},
+    "design": {Role.DESIGNER, Role.ADMINISTRATOR},
+    "design.map": {Role.DESIGNER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.LEADER},
     "precedent.read": {
         Role.SCREENER, Role.DISPATCHER, Role.RULER, Role.SUPERVISOR, Role.LEADER,
     },

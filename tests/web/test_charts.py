@@ -1,6 +1,7 @@
 """Charts: words, a table with the same numbers, told apart without colour, no own style."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from lxml import html
@@ -61,6 +62,37 @@ def test_lines_differ_in_dashes_and_break_where_nothing_is_known():
     assert paths[0].get("stroke-dasharray") is None
     assert paths[1].get("stroke-dasharray")
     assert [one.text for one in svg.xpath(".//text")][-1] == "乙"
+
+
+def names_of(series):
+    """Each name at the end of its line, and how high its foot stands."""
+    places = [str(n) for n in range(len(series[0].values))]
+    svg = drawn(charts.lines("题", "述", places, series, ("月", *(s.name for s in series))).svg)
+    return {one.text: (float(one.get("x")), float(one.get("y"))) for one in svg.xpath(".//text")
+            if one.text in {s.name for s in series}}  # fmt: skip
+
+
+@pytest.mark.parametrize("end", [0, 50, 100])
+def test_names_of_lines_that_end_alike_do_not_cover_each_other(end):
+    series = [
+        Series(name, [start, end])
+        for name, start in (("甲", 40), ("乙", 100), ("丙", 0), ("丁", 60))
+    ]
+    at = names_of(series)
+    feet = sorted(y for _, y in at.values())
+    assert all(after - before >= 14 for before, after in pairwise(feet))
+    assert feet[0] >= 12
+    assert feet[-1] <= 150, "above the names of the months"
+    assert [name for name, _ in sorted(at.items(), key=lambda one: one[1][1])] == list("乙丁甲丙")
+
+
+def test_a_name_stands_at_the_end_of_its_line_where_there_is_room():
+    far = names_of([Series("甲", [1, 9]), Series("乙", [1, 1])])
+    alone = names_of([Series("甲", [1, 9])]), names_of([Series("乙", [9, 1])])
+    assert far["甲"] == alone[0]["甲"]
+    assert far["乙"] == alone[1]["乙"]
+    ended = names_of([Series("甲", [5, 5, None, None, None]), Series("乙", [5, 5, 5, 5, 5])])
+    assert ended["甲"][1] == ended["乙"][1], "one ends long before the other"
 
 
 def test_nothing_to_draw_is_drawn_all_the_same():

@@ -216,7 +216,7 @@ def test_an_order_rests_on_the_limit_that_passed(app: APIFlask, dispatched: Stor
     for said in ("草稿，未发出", "督〔2026〕9号", MARKUP, "超过「", "」时限"):
         assert bare(said) in bare(draft), said
     assert "order" in dispatched.waiting_for, "a look changes nothing"
-    dispatched.does("order", order_number="督〔2026〕9号", demands="三日内办结。")
+    dispatched.does("order", order_number="督〔2026〕9号", demands="三日内办结。", colour="red")
     with reading(dispatched.sessions) as session:
         number = session.scalar(
             select(Supervision.number).where(Supervision.rung == "order").limit(1)
@@ -224,7 +224,8 @@ def test_an_order_rests_on_the_limit_that_passed(app: APIFlask, dispatched: Stor
     officer.opens(f"/supervision/{number}")
     link = officer.tree.xpath("//a[contains(@href,'/papers/order.pdf')]/@href")[0]
     made = pdf_text(officer.opens(link).data)
-    for said in ("督〔2026〕9号", "三日内办结。", "整改期限", "市政公用事业局", "18:00到期"):
+    asked = ("督〔2026〕9号", "三日内办结。", "整改期限", "颜色红色", "市政公用事业局", "18:00到期")
+    for said in asked:
         assert bare(said) in bare(made), said
     assert "草稿" not in made
     assert NAME not in made
@@ -237,6 +238,7 @@ def test_an_order_tells_what_was_done_before(app: APIFlask, dispatched: Story) -
     made = bare(pdf_text(file(Officer(app, HANDLER), dispatched, "order.pdf")))
     assert "经督办员核查，需要督办" in made
     assert "2026年11月2日电话督办：两天内联系市民。" in made
+    assert "颜色" not in made, "nobody said one"
 
 
 # The notice of an interview ------------------------------------------------------------------

@@ -255,7 +255,7 @@ def test_the_pages_read_in_english(app: APIFlask, supervisor: FlaskClient, story
     for path, words in (
         (f"{BOARD}/{number}/promises", "The day has come: was it kept?"),
         (f"{BOARD}/{number}", "0 of 1 kept, 1 not due yet"),
-        (f"{BOARD}/units/utilities_bureau", "Supervised 1 times, interviewed 1 times"),
+        (f"{BOARD}/units/utilities_bureau", "Supervised 1 time, interviewed 1 time"),
         ("/public/promises", "No public promise now"),
     ):
         page = supervisor.get(f"{path}?lang=en")

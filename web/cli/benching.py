@@ -14,6 +14,7 @@ from engine.bench import (
     engine,
     growth,
     importing,
+    living_map,
     rates,
     report,
     storage,
@@ -216,6 +217,27 @@ def bench_rates(
     _show(rates.run(folder, cases, server=address, home=home, tell=tell), as_json)
 
 
+@bench.command("map")
+@click.option("--cases", type=click.IntRange(250, 2_000_000), default=200_000, show_default=True)
+@click.option("--postgresql/--sqlite", default=True, show_default=True)
+@_server
+@_folder
+@_json
+@pass_installation
+def bench_map(
+    installation: Installation,
+    cases: int,
+    postgresql: bool,
+    server: str,
+    folder: Path | None,
+    as_json: bool,
+) -> None:
+    """The living map of many cases, and the lists behind its numbers."""
+    address = _address(installation, server) if postgresql else None
+    home = installation.settings.home
+    _show(living_map.run(folder, cases, server=address, home=home, tell=tell), as_json)
+
+
 @bench.command("all")
 @click.option(
     "--into",
@@ -242,6 +264,8 @@ def bench_all(
         "inbox": _desk(installation, folder, 1_000_000, address),
         "rates_sqlite": rates.run(folder, 100_000, home=home, tell=tell),
         "rates": rates.run(folder, 1_000_000, server=address, home=home, tell=tell),
+        "map_sqlite": living_map.run(folder, home=home, tell=tell),
+        "map": living_map.run(folder, server=address, home=home, tell=tell),
     }
     if as_json:
         _show(measured, as_json)

@@ -25,6 +25,7 @@ def index() -> ResponseReturnValue:
         "definitions/index.html",
         processes=processes,
         may_design=may(current_person(), "papers.design"),
+        may_map=may(current_person(), "design.map"),
     )
 
 
@@ -37,6 +38,7 @@ def show(key: str, version: int) -> ResponseReturnValue:
     return render_template(
         "definitions/show.html",
         drawn=drawn,
+        may_map=may(current_person(), "design.map"),
         budget=_budget,
         role=_role,
         xml_url=url_for("definitions.xml", key=key, version=version),

@@ -292,6 +292,10 @@ _USUAL = {
     "filename": "tokens.css",
     "kind": "slip",
     "ending": "docx",
+    "path": "process.bpmn",
+    "side": "bad",
+    "design": "process",
+    "comment_id": UUID(int=23 << 120),
 }
 
 

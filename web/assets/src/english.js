@@ -47,7 +47,13 @@ function box(shape) {
   return bounds && { bounds, ...Object.fromEntries(['x', 'y', 'width', 'height'].map((k) => [k, Number(bounds.getAttribute(k))])) };
 }
 
-function besideShape(label, shape, wide, high) {
+/* The room the words of a label need, wrapped at spaces. */
+export function roomFor(name) {
+  const rows = lines(name);
+  return { wide: 2 * Math.round(Math.max(...rows.map(width)) / 2 + 2), high: LINE * rows.length };
+}
+
+export function besideShape(label, shape, wide, high) {
   const middle = shape.x + shape.width / 2;
   let x = label.x + (label.width - wide) / 2;
   if (label.x + label.width <= middle) x = label.x + label.width - wide;
@@ -58,11 +64,16 @@ function besideShape(label, shape, wide, high) {
   return [x, y];
 }
 
-function besideFlow(label, edge, wide, high) {
-  const start = edge.getElementsByTagNameNS(DD, 'waypoint')[0];
-  const x = label.x >= Number(start.getAttribute('x')) ? label.x : label.x + label.width - wide;
-  const above = label.y + label.height <= Number(start.getAttribute('y'));
+/* start: where the flow begins. */
+export function besideFlow(label, start, wide, high) {
+  const x = label.x >= start.x ? label.x : label.x + label.width - wide;
+  const above = label.y + label.height <= start.y;
   return [x, above ? label.y + label.height - high : label.y];
+}
+
+function beginning(edge) {
+  const point = edge.getElementsByTagNameNS(DD, 'waypoint')[0];
+  return { x: Number(point.getAttribute('x')), y: Number(point.getAttribute('y')) };
 }
 
 export function inEnglish(source) {
@@ -74,10 +85,8 @@ export function inEnglish(source) {
       const tag = [...drawn.children].find((child) => child.localName === 'BPMNLabel');
       const label = name && tag && box(tag);
       if (!label) continue;
-      const rows = lines(name);
-      const wide = 2 * Math.round(Math.max(...rows.map(width)) / 2 + 2);
-      const high = LINE * rows.length;
-      const [x, y] = kind === 'BPMNShape' ? besideShape(label, box(drawn), wide, high) : besideFlow(label, drawn, wide, high);
+      const { wide, high } = roomFor(name);
+      const [x, y] = kind === 'BPMNShape' ? besideShape(label, box(drawn), wide, high) : besideFlow(label, beginning(drawn), wide, high);
       for (const [key, value] of Object.entries({ x, y, width: wide, height: high })) label.bounds.setAttribute(key, value);
     }
   }

@@ -3,7 +3,7 @@
  * <div data-diagram="address of the XML" data-state="address of JSON"> is filled; the list beside
  * it stays for people without JavaScript. The JSON holds words already in the page's language:
  * {"done": [ids], "flows": [ids], "active": [{"element", "tokens", "state", "text"}],
- *  "heat": {id: {"level": 1-5, "text"}}, "open": id of the element whose plane to show first}
+ *  "heat": {id: {"level": 1-5, "text", "url" to open from the text}}, "open": id of the element whose plane to show first}
  * state: ok, soon, late or hold. */
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import 'bpmn-js/dist/assets/diagram-js.css';
@@ -26,6 +26,18 @@ function label(cls, text) {
   return box;
 }
 
+/* A text that opens an address, and its element too. With the keyboard one goes by the list beside. */
+function opening(viewer, id, text, url) {
+  const box = label('hy-text hy-text--opens', text);
+  const open = () => window.location.assign(url);
+  box.addEventListener('click', open);
+  viewer.get('canvas').addMarker(id, 'hy-opens');
+  viewer.get('eventBus').on('element.click', ({ element }) => {
+    if ((element.labelTarget || element).id === id) open();
+  });
+  return box;
+}
+
 function show(viewer, state) {
   const canvas = viewer.get('canvas');
   const overlays = viewer.get('overlays');
@@ -38,10 +50,10 @@ function show(viewer, state) {
     overlays.add(element, 'hy-token', { position: { top: -12, left: -12 }, html: label(`hy-token hy-token--${due}`, String(tokens || 1)) });
     if (text) overlays.add(element, 'hy-text', { position: { bottom: -5, left: 2 }, html: label(`hy-text hy-text--${due}`, text) });
   }
-  for (const [id, { level, text }] of Object.entries(state.heat || {})) {
+  for (const [id, { level, text, url }] of Object.entries(state.heat || {})) {
     if (!known.get(id)) continue;
     mark(id, `hy-heat-${level}`);
-    overlays.add(id, 'hy-heat', { position: { bottom: -5, left: 2 }, html: label('hy-text', text) });
+    overlays.add(id, 'hy-heat', { position: { bottom: -5, left: 2 }, html: url ? opening(viewer, id, text, url) : label('hy-text', text) });
   }
 }
 

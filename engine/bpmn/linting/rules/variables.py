@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from engine.bpmn.expressions import nearest
 from engine.bpmn.linting.context import Context
 from engine.bpmn.linting.registry import Found, rule
-from engine.bpmn.linting.scopes import Scope, reached
+from engine.bpmn.linting.scopes import Node, reached
 from engine.facts import FACTS
 
 
@@ -68,11 +68,13 @@ def parallel_writes(context: Context) -> Iterator[Found]:
     for node in context.gateways("parallelGateway", "inclusiveGateway"):
         scope = context.scope_of(node)
         ways = [reached(scope, [flow.target]) for flow in node.outgoing]
+        if len(ways) < 2:
+            continue
+        sets = {key: _sets(context, scope.nodes[key]) for key in set().union(*ways)}
         for one, other in itertools.permutations(ways, 2):
-            mine, theirs = one - other, other - one
-            for key in sorted(mine):
-                lost = _sets(context, scope, {key}) & _sets(context, scope, theirs)
-                for name in sorted(lost):
+            beside = set().union(*(sets[key] for key in other - one))
+            for key in sorted(one - other) if beside else ():
+                for name in sorted(sets[key] & beside):
                     yield Found(
                         scope.nodes[key].xml,
                         f"{name[:60]} is set here and on a way beside it; the way that comes last "
@@ -80,13 +82,10 @@ def parallel_writes(context: Context) -> Iterator[Found]:
                     )
 
 
-def _sets(context: Context, scope: Scope, keys: AbstractSet[str]) -> set[str]:
-    """The routing variables that some nodes of a scope set, as far as it is known.
+def _sets(context: Context, node: Node) -> AbstractSet[str]:
+    """The routing variables that a node sets, as far as it is known.
 
     Facts are left out: they stand in the case, and a join does not bring old ones back.
     """
-    found: set[str] = set()
-    for key in keys:
-        adds = context.variables.adds(scope.nodes[key]) if context.variables else None
-        found |= adds or set()
-    return found - FACTS.keys()
+    adds = context.variables.adds(node) if context.variables else None
+    return (adds or set()) - FACTS.keys()

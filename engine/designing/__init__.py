@@ -1,0 +1,1 @@
+"""What the studio works with: drafts looked at, mended and tried before they are in use."""
