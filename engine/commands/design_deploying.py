@@ -59,7 +59,7 @@ def propose(session: Session, draft_id: UUID, *, note: str, by: Actor, seen: str
         session,
         draft_id,
         status=DesignStatus.PROPOSED,
-        note=_note("note", note),
+        note=_said("note", note),
         proposed_at=clock.now(),
         refused_by=None,
     )
@@ -87,7 +87,7 @@ def refuse(session: Session, draft_id: UUID, *, reason: str, by: Actor) -> None:
     _require_proposed(ready)
     if not reason.strip():
         raise InvalidInput("reason", "why it goes back")
-    said = _note("reason", reason)
+    said = _said("reason", reason)
     _set(
         session,
         draft_id,
@@ -118,7 +118,7 @@ def deploy(
     ready = look(session, draft_id, lock=True)
     _require_may_deploy(ready, by, two_persons=two_persons)
     _require_seen(ready, seen)
-    said = _note("note", note)
+    said = _said("note", note)
     back_to = _older(session, ready)
     version, deployment_id = _put(session, ready, said, by, ready.drawn_by, back_to)
     _set(
@@ -151,7 +151,7 @@ def roll_back(
     Under the rule of two persons it becomes a proposal, of this title, for somebody else to
     deploy. Raises as `deploy`.
     """
-    said = _note("note", note)
+    said = _said("note", note)
     base, files = version_of(session, kind, key, version)
     newest, present = in_use(session, kind, key)
     if base[1] == newest or comparing.compare_files(present, files).same:
@@ -252,7 +252,7 @@ def _require_proposed(ready: Ready) -> None:
         raise Conflict("The draft is not proposed any more.", why="over")
 
 
-def _note(field: str, text: str) -> str:
+def _said(field: str, text: str) -> str:
     said = text.strip()
     if len(said) > LONGEST_NOTE:
         raise InvalidInput(field, f"at most {LONGEST_NOTE} characters")

@@ -69,7 +69,7 @@ def test_a_limit_that_no_pack_beside_has_is_told(empty, workflows):
 
 def test_a_sealed_route_in_an_open_process_is_told(empty, workflows):
     process = workflows / "qd_discipline" / "process.bpmn"
-    spoil(process, '<spiffworkflow:property name="sealed" value="yes"/>', "")
+    spoil(process, '<spiffworkflow:property name="sealed" value="yes" />', "")
     assert faults(empty, workflows / "packs" / "qd-sanwo-5") == {("pack", "")}
     assert faults(empty, process.parent) == {("sealed-undeclared", "count_case")}
     process.write_bytes(b"<not xml")

@@ -5,7 +5,7 @@ import path from 'node:path';
 const HEAD = `Third-party notices
 
 The files in this folder contain parts of the packages below.
-bpmn-js: the bpmn.io logo it draws must stay visible and may not be covered.
+bpmn-js and dmn-js: the bpmn.io logo they draw must stay visible and may not be covered.
 `;
 
 function packageOf(input) {
