@@ -11,16 +11,21 @@ from sqlalchemy.orm import Session
 
 from engine.db import table
 from engine.errors import NotFound
-from engine.models import DesignDraft, DesignFile, DesignKind, DesignStatus, Person
+from engine.models import Definition, DesignDraft, DesignFile, DesignKind, DesignStatus, Person
 from engine.permissions import Actor
 from engine.queries.open_clocks import Text, named
 
 _draft, _file, _person = table(DesignDraft), table(DesignFile), table(Person)
+_base = table(Definition)
 
 
 @dataclass(frozen=True)
 class Line:
-    """One draft in a list. mine: whether it is the reader's own."""
+    """One draft in a list.
+
+    mine: whether it is the reader's own. process: what the one it began from is called, empty
+    where it is a pack or new.
+    """
 
     id: UUID
     kind: DesignKind
@@ -35,6 +40,7 @@ class Line:
     begun_at: datetime
     saved_at: datetime
     deployed_version: int | None
+    process: Text
 
     @property
     def editable(self) -> bool:
@@ -110,7 +116,13 @@ _LINES: Select[Any] = select(
     _person.c.name_zh,
     _person.c.name_en,
     _person.c.login,
-).join(_person, _person.c.id == _draft.c.person_id)
+    _base.c.name_zh.label("process_zh"),
+    _base.c.name_en.label("process_en"),
+).select_from(
+    _draft.join(_person, _person.c.id == _draft.c.person_id).outerjoin(
+        _base, _base.c.id == _draft.c.base_id
+    )
+)
 
 
 def _line(row: Row[Any], actor: Actor) -> Line:
@@ -129,4 +141,5 @@ def _line(row: Row[Any], actor: Actor) -> Line:
         found["begun_at"],
         found["saved_at"],
         found["deployed_version"],
+        named(found["process_zh"], found["process_en"]),
     )

@@ -143,7 +143,7 @@ PICTURES = (
     Picture("task", "shui.dian", _task("write_answer", "outcome"), BOTH, TALL),
     Picture("case", "du.cheng", _drawn(_by("/supervision", "main td.t a")), BOTH, TALL),
     Picture("board", "du.cheng", _at("/supervision"), BOTH),
-    Picture("studio", "she.ji", _draws, BOTH, TALL),
+    Picture("studio", "she.ji", _draws, BOTH),
     Picture("check", "", _says_it("check"), phone=True),
     Picture("track", "", _says_it("track"), phone=True),
     Picture("intake", "li.zhi", _listens),
