@@ -15,7 +15,7 @@ _TABS = {
     DesignKind.PROCESS: (
         ("design_diagram.index", _("图")),
         ("design_decisions.index", _("决策表")),
-        ("design_forms.index", _("表单")),
+        ("design_forms.index", _("任务表单")),
         ("design_talk.index", _("批注")),
         ("design_compare.draft", _("对比")),
         ("design_deploying.review", _("部署前检查")),

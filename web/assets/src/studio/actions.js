@@ -4,7 +4,8 @@ import { is } from 'bpmn-js/lib/util/ModelUtil';
 import { add, canAdd, connect, connectable, remove, replace } from './building.js';
 import { node } from './controls.js';
 import { KINDS, alternatives, kindOf, wordsOf } from './kinds.js';
-import { inLanguage, say } from './words.js';
+import { property } from './extensions.js';
+import { english, inLanguage, say } from './words.js';
 
 const COLOURS = [
   { key: '', zh: '没有', en: 'None', fill: undefined, stroke: undefined },
@@ -15,7 +16,10 @@ const COLOURS = [
   { key: 'grey', zh: '灰', en: 'Grey', fill: '#eef1f0', stroke: '#4a5552' },
 ];
 
-const nameOf = (element) => (element.businessObject.name || element.businessObject.text || wordsOf(element)).replace(/\s+/g, ' ');
+function nameOf(element) {
+  const thing = element.businessObject;
+  return ((english && property(thing, 'name_en')) || thing.name || thing.text || wordsOf(element)).replace(/\s+/g, ' ');
+}
 
 function asked(label, key, options, word, act) {
   const list = node('select', { 'aria-label': label, 'data-act-list': key }, ...options.map((one) => node('option', { value: one.value }, one.label)));

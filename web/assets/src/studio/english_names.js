@@ -5,11 +5,15 @@ import { is } from 'bpmn-js/lib/util/ModelUtil';
 import { besideFlow, besideShape, roomFor } from '../english.js';
 import { property, setProperty } from './extensions.js';
 
+const AFTER = 100; // what the library does with the same event
+
 export default class EnglishNames {
-  constructor(bpmnRenderer, labelEditingProvider, elementRegistry, graphicsFactory, injector) {
+  constructor(bpmnRenderer, labelEditingProvider, elementRegistry, graphicsFactory, injector, eventBus, canvas) {
     this.on = false;
     this._registry = elementRegistry;
     this._graphics = graphicsFactory;
+    this._canvas = canvas;
+    eventBus.on(['root.set', 'elements.changed'], AFTER, () => this._crumbs());
     const shape = bpmnRenderer.drawShape.bind(bpmnRenderer);
     const connection = bpmnRenderer.drawConnection.bind(bpmnRenderer);
     bpmnRenderer.drawShape = (gfx, element, attrs) => this._drawn(element, (words) => (words && element.type === 'label' ? this._label(shape, gfx, element, attrs, words) : shape(gfx, element, attrs)));
@@ -21,6 +25,20 @@ export default class EnglishNames {
     this.on = on;
     // Only drawn anew: whoever is told of a change might change the file.
     for (const element of this._registry.filter((one) => one.parent)) this._redraw(element);
+    this._crumbs();
+  }
+
+  /* The way from the whole drawing to the plane that is open, which the library writes in Chinese. */
+  _crumbs() {
+    const open = this._canvas.getRootElement().businessObject;
+    const things = new Map();
+    for (let thing = open; thing; thing = thing.$parent) things.set(thing.id, thing);
+    for (const crumb of this._canvas.getContainer().querySelectorAll('.bjs-crumb')) {
+      const thing = things.get(crumb.hash ? decodeURIComponent(crumb.hash.slice(1)) : open.id);
+      if (!thing) continue;
+      crumb.textContent = (this.on && property(thing, 'name_en')) || thing.name || thing.id;
+      crumb.title = crumb.textContent;
+    }
   }
 
   _redraw(element) {
@@ -75,4 +93,4 @@ export default class EnglishNames {
     };
   }
 }
-EnglishNames.$inject = ['bpmnRenderer', 'labelEditingProvider', 'elementRegistry', 'graphicsFactory', 'injector'];
+EnglishNames.$inject = ['bpmnRenderer', 'labelEditingProvider', 'elementRegistry', 'graphicsFactory', 'injector', 'eventBus', 'canvas'];
