@@ -28,7 +28,8 @@
         const english = document.documentElement.lang === 'en';
         const other = english ? 'zh' : 'en';
         // On a Chinese page nothing marks what people wrote, which may have English in it.
-        const apart = 'script, style, svg, code, kbd, .drawing' + (english ? '' : ', .quote, .raw, textarea');
+        // What is in the editor's canvas is asked of every kind of element in test_studio_diagram.
+        const apart = 'script, noscript, style, svg, code, kbd, .drawing, [data-canvas]' + (english ? '' : ', .quote, .raw, textarea');
         const marked = e => e.closest(`[lang^="${other}"]`) || e.closest(apart);
         const said = [];
         const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -37,7 +38,7 @@
             if (!marked(e)) said.push(walker.currentNode.data);
         }
         for (const e of document.body.querySelectorAll('*')) {
-            if (e.closest('[lang^="' + other + '"], script, style, .drawing')) continue;
+            if (e.closest('[lang^="' + other + '"], script, noscript, style, .drawing, [data-canvas]')) continue;
             for (const name of ['aria-label', 'placeholder', 'alt', 'title'])
                 if (e.hasAttribute(name)) said.push(e.getAttribute(name));
             if (e.tagName === 'INPUT' && ['submit', 'button'].includes(e.type)) said.push(e.value);

@@ -4,6 +4,7 @@
 import { is } from 'bpmn-js/lib/util/ModelUtil';
 import { besideFlow, besideShape, roomFor } from '../english.js';
 import { property, setProperty } from './extensions.js';
+import { translate } from './words.js';
 
 const AFTER = 100; // what the library does with the same event
 
@@ -13,7 +14,7 @@ export default class EnglishNames {
     this._registry = elementRegistry;
     this._graphics = graphicsFactory;
     this._canvas = canvas;
-    eventBus.on(['root.set', 'elements.changed'], AFTER, () => this._crumbs());
+    eventBus.on(['root.set', 'elements.changed', 'import.done'], AFTER, () => this._around());
     const shape = bpmnRenderer.drawShape.bind(bpmnRenderer);
     const connection = bpmnRenderer.drawConnection.bind(bpmnRenderer);
     bpmnRenderer.drawShape = (gfx, element, attrs) => this._drawn(element, (words) => (words && element.type === 'label' ? this._label(shape, gfx, element, attrs, words) : shape(gfx, element, attrs)));
@@ -25,7 +26,19 @@ export default class EnglishNames {
     this.on = on;
     // Only drawn anew: whoever is told of a change might change the file.
     for (const element of this._registry.filter((one) => one.parent)) this._redraw(element);
+    this._around();
+  }
+
+  /* What the library writes around the drawing: the names of planes. */
+  _around() {
     this._crumbs();
+    for (const button of this._canvas.getContainer().querySelectorAll('.bjs-drilldown')) {
+      const thing = this._registry.get(button.closest('[data-container-id]')?.dataset.containerId)?.businessObject;
+      if (!thing) continue;
+      const name = (this.on && property(thing, 'name_en')) || thing.name || thing.id;
+      button.title = translate('Open {element}', { element: name });
+      button.setAttribute('aria-label', button.title);
+    }
   }
 
   /* The way from the whole drawing to the plane that is open, which the library writes in Chinese. */
