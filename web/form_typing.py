@@ -57,7 +57,7 @@ def field(schema: Schema, told: Typed, *, new: bool) -> tuple[Field, dict[str, s
     kind = told["kind"]
     known = told["name"] in schema["properties"]
     if new and not NAME.fullmatch(told["name"]):
-        faults["name"] = _("标识用小写字母开头，只用小写字母、数字和下划线，比如 legal_opinion。")
+        faults["name"] = _("标识用小写字母开头，只用小写字母、数字和下划线。")
     elif new and known:
         faults["name"] = _("已经有「%(name)s」了。", name=told["name"])
     if not told["zh"]:

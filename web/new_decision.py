@@ -43,7 +43,7 @@ def wrong(typed: Mapping[str, str], files: Collection[str]) -> dict[str, str]:
     """What of a new decision cannot be, by control."""
     faults: dict[str, str] = {}
     if not KEY.fullmatch(typed["key"]):
-        faults["key"] = _("标识用小写字母开头，只用小写字母、数字和下划线，比如 legal_check。")
+        faults["key"] = _("标识用小写字母开头，只用小写字母、数字和下划线。")
     elif f"{typed['key']}.dmn" in files:
         faults["key"] = _("这份草稿里已经有「%(key)s」。", key=typed["key"])
     if not typed["zh"]:
@@ -56,7 +56,7 @@ def wrong(typed: Mapping[str, str], files: Collection[str]) -> dict[str, str]:
     elif any(name not in FACTS for name in inputs):
         faults["input0"] = _("要看的内容从列表里选。")
     if not KEY.fullmatch(typed["output"]):
-        faults["output"] = _("结果的标识用小写字母、数字和下划线，比如 class_key。")
+        faults["output"] = _("结果的标识用小写字母、数字和下划线。")
     if not typed["output_zh"]:
         faults["output_zh"] = _("写上结果的中文名。")
     return faults

@@ -92,6 +92,8 @@
         place: [...document.querySelectorAll('*')].indexOf(e), cls: e.className,
         text: (e.innerText || e.getAttribute('aria-label') || e.labels?.[0]?.innerText || e.value || e.name || '').trim().slice(0, 60),
         seen: style.outlineStyle !== 'none' || style.boxShadow !== 'none',
+        // The table of the decision editor is the library's; the plain table beside it is ours.
+        theirs: !!e.closest('[data-decision]'),
         hidden: !!over && !e.contains(over) && !over.contains(e) && !e.labels?.[0]?.contains(over),
     };
 },

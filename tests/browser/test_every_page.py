@@ -306,6 +306,8 @@ BY_FILLING_IN: dict[str, Way] = {
     f"{_DRAFT}/forms/<key>": _changes("process", "appeal", "/forms/sign"),
     "/design/drafts/<uuid:draft_id>/import": _changes("process", "appeal", "/import"),
     "/design/drafts/<uuid:draft_id>/comments": _changes("process", "appeal", "/comments"),
+    f"{_DRAFT}/compare": _changes("process", "appeal", "/compare"),
+    f"{_DRAFT}/review": _changes("process", "appeal", "/review"),
     "/design/compare/<any(process,pack):design>/<key>": lambda who, _demo: who.opens(
         "/design/compare/process/appeal"
     ),

@@ -40,7 +40,7 @@ def create(draft_id: UUID) -> ResponseReturnValue:
     typed = {name: posted(name, 100) for name in ("key", "zh", "en", "like")}
     faults: dict[str, str] = {}
     if not KEY.fullmatch(typed["key"]):
-        faults["key"] = _("标识用小写字母开头，只用小写字母、数字和下划线，比如 legal_opinion。")
+        faults["key"] = _("标识用小写字母开头，只用小写字母、数字和下划线。")
     elif _path(typed["key"]) in draft.files:
         faults["key"] = _("这份草稿里已经有「%(key)s」。", key=typed["key"])
     if not typed["zh"]:
