@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from engine.boards.states import OFTEN_REPEATED, OFTEN_RETURNED
 from engine.db import table
+from engine.indexes import aside
 from engine.ledger import NO_DUTY
 from engine.models import (
     BoardCase,
@@ -102,8 +103,7 @@ def cases(*which: ColumnElement[bool]) -> Select[Any]:
 
 
 def _open_ladder(case_id: ColumnElement[Any]) -> Exists:
-    # No index may offer itself for the status: SQLite would read every open one for each case.
-    still_open = _supervision.c.status.concat("") == SupervisionStatus.OPEN
+    still_open = aside(_supervision.c.status) == SupervisionStatus.OPEN
     return exists().where(_supervision.c.case_id == case_id, still_open)
 
 
@@ -130,12 +130,13 @@ def clocks(*which: ColumnElement[bool]) -> Select[Any]:
 
 
 def in_progress() -> ColumnElement[bool]:
-    """That a case is in progress; one merged into another as long as a limit of it runs."""
+    """That a case is in progress; one merged into another as long as a limit of it runs.
+
+    Asked of cases that were found otherwise.
+    """
+    status = aside(_case.c.status)
     running = exists().where(_deadline.c.case_id == _case.c.id, _deadline.c.settled_at.is_(None))
-    return and_(
-        _case.c.status.in_(IN_PROGRESS),
-        or_(_case.c.status == CaseStatus.OPEN, running.correlate(_case)),
-    )
+    return and_(status.in_(IN_PROGRESS), or_(status == CaseStatus.OPEN, running.correlate(_case)))
 
 
 def apart() -> ColumnElement[bool]:

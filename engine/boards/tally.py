@@ -100,7 +100,7 @@ def count(
 
 def _ladders(*which: ColumnElement[bool]) -> Any:
     """The open ladders of these cases, with the rung each stands on."""
-    ladder, cases = open_ladders(), table(Case)
+    ladder, cases = open_ladders(of_some=True), table(Case)
     return (
         select(ladder.c.case_id, ladder.c.target, ladder.c.standing, cases.c.office_key)
         .join(cases, cases.c.id == ladder.c.case_id)

@@ -61,7 +61,7 @@ class Attention:
 
 def ladders_of(session: Session, case_ids: list[UUID]) -> dict[UUID, tuple[Ladder, ...]]:
     """The open ladders of these cases with what was done, the oldest first."""
-    ladder = ladders.open_ladders()
+    ladder = ladders.open_ladders(of_some=True)
     rows = session.execute(
         select(ladder, SupervisionStep.rung, SupervisionStep.details)
         .outerjoin(SupervisionStep, SupervisionStep.supervision_id == ladder.c.id)
@@ -108,7 +108,10 @@ def of_cases(
                 Unit.name_en,
             )
             .outerjoin(Unit, Unit.key == _WHOSE)
-            .where(Case.id.in_([one.case_id for one in found]), *open_clocks.cases_of(actor))
+            .where(
+                Case.id.in_([one.case_id for one in found]),
+                *open_clocks.cases_of(actor, by_office=False),
+            )
         )
     }
     keys = [one.clock_id for one in found if one.clock_id is not None]

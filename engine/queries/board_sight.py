@@ -68,10 +68,11 @@ def look(session: Session, actor: Actor, known: Terms) -> Sight:
     kept = session.execute(select(_count).where(_count.c.office_key.in_(sorted(own)))).all()
     moment = open_clocks.moment(known)
     upwards = tally.above(deployed.unit_paths(session, head.organisation_revision))
-    which = open_clocks.cases_of(actor)
     few = head.open <= LIVE_MOST
-    if not few:
-        which = (*which, sources.apart())
+    which = (
+        *open_clocks.cases_of(actor),
+        _case.c.status.in_(sources.IN_PROGRESS) if few else sources.apart(),
+    )
     live = sources.live(*which)
     told = Tally()
     offices = tally.count(session, live, moment, upwards, *which)

@@ -13,6 +13,7 @@ from engine import clock, deployed
 from engine.boards.sources import is_duty, unit_of_clock
 from engine.boards.states import Moment
 from engine.db import table
+from engine.indexes import aside
 from engine.models import Case, City, Deadline, Instance, Pack, Unit
 from engine.packs import Limit
 from engine.packs import Pack as PackContent
@@ -110,9 +111,14 @@ def offices(actor: Actor) -> frozenset[str]:
     return frozenset(keys)
 
 
-def cases_of(actor: Actor) -> tuple[ColumnElement[bool], ...]:
-    """The conditions on a case of the offices the person supervises."""
-    return Case.office_key.in_(sorted(offices(actor))), not_about(actor)
+def cases_of(actor: Actor, *, by_office: bool = True) -> tuple[ColumnElement[bool], ...]:
+    """The conditions on a case of the offices the person supervises.
+
+    by_office: whether it is by its office that a case is found.
+    """
+    office: ColumnElement[str] = table(Case).c.office_key
+    office = office if by_office else aside(office)
+    return office.in_(sorted(offices(actor))), not_about(actor)
 
 
 def moment(known: Terms) -> Moment:
