@@ -1,6 +1,6 @@
-"""Counting the statements that a piece of code sends to the database."""
+"""Listening to the statements that a piece of code sends to the database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,14 +13,27 @@ from engine.db import Sessions
 def statements(sessions: Sessions) -> Iterator[list[str]]:
     """The statements sent inside the block, without BEGIN and COMMIT."""
     sent: list[str] = []
+    with _listening(sessions, lambda statement, _given: sent.append(statement)):
+        yield sent
 
-    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+
+@contextmanager
+def asked(sessions: Sessions) -> Iterator[list[tuple[str, Any]]]:
+    """The same, each with its parameters."""
+    sent: list[tuple[str, Any]] = []
+    with _listening(sessions, lambda statement, given: sent.append((statement, given))):
+        yield sent
+
+
+@contextmanager
+def _listening(sessions: Sessions, note: Callable[[str, Any], None]) -> Iterator[None]:
+    def listen(_conn: Any, _cursor: Any, statement: str, given: Any, *_rest: Any) -> None:
         if not statement.startswith(("BEGIN", "COMMIT", "PRAGMA")):
-            sent.append(statement)
+            note(statement, given)
 
     database = sessions.kw["bind"]
-    event.listen(database, "before_cursor_execute", note)
+    event.listen(database, "before_cursor_execute", listen)
     try:
-        yield sent
+        yield
     finally:
-        event.remove(database, "before_cursor_execute", note)
+        event.remove(database, "before_cursor_execute", listen)

@@ -141,6 +141,13 @@ class Stock:
         stock.workflow.script_engine = stock.environment
         return stock
 
+    def carried_on(self, specification: Specification, facts: Facts) -> "Stock":
+        """The instance as it is in memory, for a next command."""
+        stock = Stock(specification, facts)
+        stock.workflow = self.workflow
+        stock.workflow.script_engine = stock.environment
+        return stock
+
     def open_tasks(self) -> list[Any]:
         """The library's tasks that wait for people."""
         found: list[Any] = self.workflow.get_tasks(state=TaskState.READY, manual=True)

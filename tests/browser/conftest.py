@@ -159,7 +159,9 @@ class Visitor:
     def axe(self) -> list[str]:
         """What axe finds, one line each."""
         self.page.evaluate(AXE.read_text("utf-8"))
-        found = self.page.evaluate("tags => axe.run({runOnly: tags})", TAGS)
+        found = self.page.evaluate(
+            "tags => axe.run({runOnly: tags, resultTypes: ['violations']})", TAGS
+        )
         return [
             f"{one['id']}: {', '.join(str(node['target']) for node in one['nodes'][:3])}"
             for one in found["violations"]

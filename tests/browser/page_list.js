@@ -94,9 +94,24 @@
         seen: style.outlineStyle !== 'none' || style.boxShadow !== 'none',
         // The table of the decision editor is the library's; the plain table beside it is ours.
         theirs: !!e.closest('[data-decision]'),
-        hidden: !!over && !e.contains(over) && !over.contains(e) && !e.labels?.[0]?.contains(over),
+        // What lies on a drawing belongs to it.
+        hidden: !!over && !e.contains(over) && !over.contains(e) && !e.labels?.[0]?.contains(over)
+            && !(e.tagName === 'svg' && e.closest('.djs-container')?.contains(over)),
     };
 },
+
+  // What each Tab leaves is looked at before it goes on, so that nobody asks after each.
+  watch() {
+    window.stopsSeen = [];
+    window.addEventListener('keydown', (event) => event.key === 'Tab' && window.stopsSeen.push(this.stop()), true);
+  },
+
+  // The stops once around, and whether it was once around.
+  stops: () => {
+    const seen = window.stopsSeen.slice(1);
+    const end = seen.findIndex((stop, n) => !stop || (n && stop.place === seen[0].place));
+    return {around: end >= 0, seen: end < 0 ? seen : seen.slice(0, end)};
+  },
 
   atTheTop: () => {
     window.scrollTo(0, 0);

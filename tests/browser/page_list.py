@@ -17,6 +17,7 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 NOTHING = "—"
 _SCRIPTS = (Path(__file__).parent / "page_list.js").read_text(encoding="utf-8").rstrip().rstrip(";")
 _TABS = 300  # of a page's tab stops, so many are walked: a matrix is made of links
+_AT_ONCE = 20
 
 # How clocks speak; see web.clocks.
 _CLOCK = {
@@ -132,13 +133,15 @@ def by_keyboard(who: Visitor, action: str) -> list[str]:
     """Tab goes as one reads, the focus is seen, skips, and reaches the page's main action."""
     faults: list[str] = []
     _run(who, "atTheTop")  # a page may have put the focus where one types
+    _run(who, "watch")
     stops: list[dict[str, Any]] = []
-    for _ in range(_TABS):
-        who.page.keyboard.press("Tab")
-        stop = _run(who, "stop")
-        if stop is None or (stops and stop["place"] == stops[0]["place"]):
+    for _ in range(_TABS // _AT_ONCE):
+        for _ in range(_AT_ONCE):
+            who.page.keyboard.press("Tab")
+        walked = _run(who, "stops")
+        stops = walked["seen"]
+        if walked["around"]:
             break
-        stops.append(stop)
     if not stops or stops[0]["cls"] != "skip":
         faults.append("the first stop is the skip link")
     last = -1
@@ -220,4 +223,12 @@ def _run(who: Visitor, name: str) -> Any:
 
 
 Check = Callable[[Visitor], list[str]]
+
+
+def found(who: Visitor, where: str, *checks: Check, **named: Check) -> list[str]:
+    """The faults that these checks find, each with where it is and the check's name."""
+    every = {check.__name__: check for check in checks} | named
+    return [f"{where} {name}: {told}" for name, check in every.items() for told in check(who)]
+
+
 QUICK: tuple[Check, ...] = (title_and_heading, fits, one_language, clocks)

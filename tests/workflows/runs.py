@@ -87,9 +87,10 @@ class OurRun:
 
 
 class StockRun:
-    """The library's own engine, restored by its own serializer with its whole history each time.
+    """The library's own engine with its whole history, kept in memory.
 
-    Now and then it takes its specification along as well.
+    For each fourth command it is restored by its own serializer, now and then with its
+    specification.
     """
 
     def __init__(self, specification: Specification, coverage: Coverage, rnd: Random) -> None:
@@ -101,7 +102,10 @@ class StockRun:
         if deed == "start":
             self.stock = Stock.start(self.specification, facts, about[0])
             return self._look()
-        if self.rnd.random() < 0.02:
+        chance = self.rnd.random()
+        if chance > 0.25:
+            self.stock = self.stock.carried_on(self.specification, facts)
+        elif chance < 0.02:
             self.stock = Stock.restore(self.specification, self.stock.dump(), facts)
         else:
             history = self.stock.dump_history()

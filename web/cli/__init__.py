@@ -9,21 +9,30 @@ import os
 import click
 
 from engine.settings import Settings
-from web.cli.accounts import user
-from web.cli.anchoring import anchor
-from web.cli.benching import bench
-from web.cli.checking import verify
-from web.cli.demonstrating import demo
-from web.cli.deploying import deploy, lint, migrate
 from web.cli.installation import Installation, Words
-from web.cli.operating import incidents
-from web.cli.organising import organisation
-from web.cli.serving import run, serve, worker
-from web.cli.taking_in import import_file
-from web.cli.timing import calendar, clock, due
+
+COMMANDS = {
+    "run": "web.cli.serving:run",
+    "serve": "web.cli.serving:serve",
+    "worker": "web.cli.working:worker",
+    "migrate": "web.cli.deploying:migrate",
+    "deploy": "web.cli.deploying:deploy",
+    "lint": "web.cli.deploying:lint",
+    "import": "web.cli.taking_in:import_file",
+    "demo": "web.cli.demonstrating:demo",
+    "due": "web.cli.timing:due",
+    "calendar": "web.cli.timing:calendar",
+    "clock": "web.cli.timing:clock",
+    "user": "web.cli.accounts:user",
+    "organisation": "web.cli.organising:organisation",
+    "incidents": "web.cli.operating:incidents",
+    "verify": "web.cli.checking:verify",
+    "anchor": "web.cli.anchoring:anchor",
+    "bench": "web.cli.benching:bench",
+}
 
 
-@click.group(cls=Words, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Words, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="huiyin", prog_name="huiyin")
 @click.option("--trace", is_flag=True, help="Show where a fault of the program happened.")
 @click.pass_context
@@ -35,28 +44,6 @@ def huiyin(context: click.Context, trace: bool) -> None:  # noqa: ARG001 - read 
     """
     context.obj = Installation(Settings.from_env(os.environ))
     context.call_on_close(context.obj.close)
-
-
-for _command in (
-    run,
-    serve,
-    worker,
-    migrate,
-    deploy,
-    lint,
-    import_file,
-    demo,
-    due,
-    calendar,
-    clock,
-    user,
-    organisation,
-    incidents,
-    verify,
-    anchor,
-    bench,
-):
-    huiyin.add_command(_command)
 
 
 def main() -> None:

@@ -1,4 +1,7 @@
-"""`bench`: measurements of this machine, told as ratios."""
+"""`bench`: measurements of this machine, told as ratios.
+
+Each command loads what it measures with: together that takes longer than most commands run.
+"""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,21 +11,7 @@ from typing import Any
 import click
 
 from engine import clock
-from engine.bench import (
-    databases,
-    desk,
-    engine,
-    growth,
-    importing,
-    living_map,
-    rates,
-    report,
-    storage,
-    timers,
-    workers,
-)
 from engine.errors import HuiyinError
-from web.cli import browsing
 from web.cli.installation import Installation, pass_installation, tell
 
 _folder = click.option(
@@ -54,6 +43,8 @@ def bench_engine(
     installation: Installation, rounds: int, folder: Path | None, as_json: bool
 ) -> None:
     """Completing user tasks, against the library's own serializer in the same database."""
+    from engine.bench import engine
+
     measured = engine.run(folder, rounds, home=installation.settings.home, tell=tell)
     _show(measured, as_json)
 
@@ -65,6 +56,8 @@ def bench_engine(
 @pass_installation
 def bench_import(installation: Installation, rows: int, folder: Path | None, as_json: bool) -> None:
     """Taking a file of messages into a fresh office, whole way."""
+    from engine.bench import importing
+
     measured = importing.run(folder, rows, home=installation.settings.home, tell=tell)
     _show(measured, as_json)
 
@@ -85,6 +78,8 @@ def bench_timers(
     as_json: bool,
 ) -> None:
     """Deadlines due at once: one worker on SQLite, two on PostgreSQL."""
+    from engine.bench import timers
+
     address = _address(installation, server)
     measured = timers.run(
         folder,
@@ -105,6 +100,8 @@ def bench_storage(
     installation: Installation, cases: int, folder: Path | None, as_json: bool
 ) -> None:
     """The bytes of one ended case, against the library's own row."""
+    from engine.bench import storage
+
     measured = storage.run(folder, cases, home=installation.settings.home, tell=tell)
     _show(measured, as_json)
 
@@ -118,6 +115,8 @@ def bench_growth(
     installation: Installation, cases: int, folder: Path | None, as_json: bool
 ) -> None:
     """A completion with many cases in the database, against one with 1,000."""
+    from engine.bench import growth
+
     measured = growth.run(folder, cases, home=installation.settings.home, tell=tell)
     _show(measured, as_json)
 
@@ -150,6 +149,9 @@ def bench_inbox(
     as_json: bool,
 ) -> None:
     """Inbox, search and duplicates in a crowded city, against a search without an index."""
+    from engine.bench import desk
+    from web.cli import browsing
+
     cases = cases or (1_000_000 if postgresql else 100_000)
     measured = desk.run(
         folder,
@@ -180,6 +182,8 @@ def bench_workers(
     as_json: bool,
 ) -> None:
     """Two workers against one, on PostgreSQL."""
+    from engine.bench import workers
+
     measured = workers.run(
         folder,
         due,
@@ -211,6 +215,8 @@ def bench_rates(
     as_json: bool,
 ) -> None:
     """Any rate with the counts of its three lists, and the supervisor's board, of many cases."""
+    from engine.bench import rates
+
     cases = cases or (1_000_000 if postgresql else 100_000)
     address = _address(installation, server) if postgresql else None
     home = installation.settings.home
@@ -233,6 +239,8 @@ def bench_map(
     as_json: bool,
 ) -> None:
     """The living map of many cases, and the lists behind its numbers."""
+    from engine.bench import living_map
+
     address = _address(installation, server) if postgresql else None
     home = installation.settings.home
     _show(living_map.run(folder, cases, server=address, home=home, tell=tell), as_json)
@@ -252,6 +260,8 @@ def bench_all(
     installation: Installation, into: Path | None, server: str, folder: Path | None, as_json: bool
 ) -> None:
     """All that has a mark, one after the other; a table of it in Markdown."""
+    from engine.bench import engine, growth, living_map, rates, report, storage, timers, workers
+
     home, address = installation.settings.home, _address(installation, server)
     measured = {
         "engine": engine.run(folder, home=home, tell=tell),
@@ -284,6 +294,9 @@ def _desk(
     installation: Installation, folder: Path | None, cases: int, server: str | None
 ) -> dict[str, Any]:
     """The pages of a desk as they are marked: a task waits for each tenth case."""
+    from engine.bench import desk
+    from web.cli import browsing
+
     home = installation.settings.home
     through = browsing.milliseconds
     return desk.run(
@@ -293,6 +306,8 @@ def _desk(
 
 def _address(installation: Installation, server: str) -> str:
     """The server that is named, or the installation's own; empty for neither."""
+    from engine.bench import databases
+
     address = server or installation.settings.database_url
     if databases.is_server(address):
         return address

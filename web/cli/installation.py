@@ -2,8 +2,9 @@
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 import click
@@ -64,12 +65,25 @@ pass_installation = click.make_pass_decorator(Installation)
 class Words(click.Group):
     """A group whose commands never show a stack trace: what went wrong is said in words.
 
-    `huiyin --help` lists the commands in the order of a working life, not of the alphabet.
+    places: where each command is, as "module:name", in the order of a working life and not of the
+    alphabet. Only the one that is called is loaded, so that a small one answers at once.
     """
 
+    def __init__(self, *given: Any, places: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.places = places
+
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        """The commands in the order they were added."""
-        return list(self.commands)
+        """The commands as they are listed."""
+        return list(self.places)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, loaded."""
+        if cmd_name not in self.places:
+            return None
+        module, _, name = self.places[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(module), name)
+        return found
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run; a refusal ends with code 1."""

@@ -1,32 +1,24 @@
-"""`run`, `serve` and `worker`: the processes of an installation."""
+"""`run` and `serve`: the processes of an installation that answer requests."""
 
-import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC
 
 import click
 import waitress
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.schedulers.base import BaseScheduler
-from apscheduler.schedulers.blocking import BlockingScheduler
 
 from engine import tending
 from engine.errors import HuiyinError
-from engine.journal import Journal
-from engine.outside.post import Post
-from engine.worker import Worker
 from web.app import create_app
 from web.cli import demonstrating, deploying
 from web.cli.installation import Installation, log_to_stderr, pass_installation, tell
+from web.cli.working import JOBS, end, ended_by_signals, make
 
 THREADS = 8
 # A browser keeps six connections open and speaks on few of them: without room for all of these
 # nobody new is let in. Below the 1,024 files that a process may open on most machines.
 CONNECTIONS = {"connection_limit": 900, "channel_timeout": 30, "cleanup_interval": 10}
-# A tick that comes late is still worth doing; two late ones are one.
-JOBS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 _port = click.option(
     "--port", type=click.IntRange(1, 65535), help="Port to listen on  [default: HUIYIN_PORT, 8000]."
@@ -45,7 +37,7 @@ def run(installation: Installation, host: str, port: int | None) -> None:
     deploying.prepare(installation)
     demonstrating.prepare(installation)
     installation.arm()
-    working = _worker(installation)
+    working = make(installation)
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults=JOBS)
     working.schedule(scheduler)
 
@@ -56,7 +48,7 @@ def run(installation: Installation, host: str, port: int | None) -> None:
     try:
         _serve(installation, host, port, greet)
     finally:
-        _end(working, scheduler)
+        end(working, scheduler)
 
 
 @click.command()
@@ -73,26 +65,6 @@ def serve(installation: Installation, host: str, port: int | None) -> None:
     _serve(installation, host, port, lambda: click.echo(_address(host, port)))
 
 
-@click.command()
-@pass_installation
-def worker(installation: Installation) -> None:
-    """The clock work alone: deadlines, messages, the outbox. Several may run."""
-    log_to_stderr()
-    installation.ready()
-    installation.arm()
-    working = _worker(installation)
-    scheduler = BlockingScheduler(timezone=UTC, job_defaults=JOBS)
-    working.schedule(scheduler)
-    with _ended_by_signals():
-        click.echo(f"worker {working.name}")
-        try:
-            scheduler.start()
-        except SystemExit:
-            tell("Ending …")
-        finally:
-            _end(working, scheduler)
-
-
 def _serve(
     installation: Installation, host: str, port: int, when_listening: Callable[[], None]
 ) -> None:
@@ -102,29 +74,13 @@ def _serve(
     server = waitress.create_server(
         app, host=host, port=port, threads=THREADS, ident="huiyin", **CONNECTIONS
     )
-    with _ended_by_signals():
+    with ended_by_signals():
         try:
             when_listening()
             server.run()
             tell("Ending …")
         finally:
             server.close()
-
-
-def _worker(installation: Installation) -> Worker:
-    installation.settings.home.mkdir(parents=True, exist_ok=True)
-    settings = installation.settings
-    journal = Journal(settings.home / "notices.jsonl")
-    post = Post(installation.sessions, journal, settings.ways, settings.public_url)
-    return Worker(installation.sessions, post, channels=post.channels)
-
-
-def _end(working: Worker, scheduler: BaseScheduler) -> None:
-    """Let the running piece of work finish; what is left is another worker's, or tomorrow's."""
-    working.stop()
-    if scheduler.running:
-        scheduler.shutdown(wait=True)
-    working.leave()
 
 
 def _address(host: str, port: int) -> str:
@@ -144,18 +100,3 @@ def _refuse_taken(host: str, port: int) -> None:
                 f"Cannot listen on {host} port {port}: {error.strerror}. "
                 "Choose another with --port or HUIYIN_PORT."
             ) from error
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM ends like Ctrl-C: what is running is finished, then the process is gone."""
-
-    def end(_number: int, _frame: object) -> None:
-        raise SystemExit(0)
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

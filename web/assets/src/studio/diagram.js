@@ -141,6 +141,8 @@ async function open(studio) {
 async function begin() {
   const soon = gathered();
   const modeler = makeModeler(part('canvas'));
+  // The library lets the keyboard into its canvas, and gives it no name.
+  for (const [name, value] of [['role', 'application'], ['aria-label', say('画布')]]) part('canvas').querySelector('svg[tabindex]').setAttribute(name, value);
   const studio = {
     root,
     modeler,

@@ -98,6 +98,7 @@ export const ENGLISH = {
     'Walking: press the triangle at a start and watch the token. Nothing can be changed meanwhile.',
   '先选一个任务或子流程，再加在它边上': 'Select a task or sub-process first; it is added on its border',
   '这里不能加{what}': 'This cannot be added here: {what}',
+  画布: 'Canvas',
   '抓手（移动画布）': 'Hand (moves the canvas)',
   框选: 'Lasso',
   腾出或收回空间: 'Make or remove space',
