@@ -28,6 +28,9 @@ class NoticeKind(StrEnum):
     OPINION_ANSWERED = "opinion_answered"
     INSTRUCTED = "instructed"
     INSTRUCTION_REPORTED = "instruction_reported"
+    DESIGN_PROPOSED = "design_proposed"
+    DESIGN_REFUSED = "design_refused"
+    DESIGN_DEPLOYED = "design_deployed"
 
 
 class Channel(StrEnum):
@@ -40,6 +43,10 @@ class Channel(StrEnum):
 
 
 OUTSIDE = (Channel.EMAIL, Channel.SMS, Channel.WEBHOOK)
+# Of these only designers are told.
+OF_DESIGN = frozenset(
+    {NoticeKind.DESIGN_PROPOSED, NoticeKind.DESIGN_REFUSED, NoticeKind.DESIGN_DEPLOYED}
+)
 # These go out at once and at any hour, each for itself.
 URGENT = frozenset({NoticeKind.INTERVIEW})
 _LETTERS = frozenset({Channel.IN_APP, Channel.EMAIL, Channel.WEBHOOK})
@@ -64,6 +71,9 @@ DEFAULTS: Mapping[NoticeKind, frozenset[Channel]] = MappingProxyType(
         NoticeKind.OPINION_ANSWERED: _LETTERS,
         NoticeKind.INSTRUCTED: _LETTERS,
         NoticeKind.INSTRUCTION_REPORTED: _LETTERS,
+        NoticeKind.DESIGN_PROPOSED: _LETTERS,
+        NoticeKind.DESIGN_REFUSED: _LETTERS,
+        NoticeKind.DESIGN_DEPLOYED: _HERE,
     }
 )
 # The facts a notice may carry: keys of packs and diagrams, numbers, instants, ids.
@@ -71,6 +81,7 @@ FACTS = frozenset(
     {
         "by",  # id of the colleague whose doing it was, hex
         "count",  # of several things told as one
+        "draft",  # id of a draft of a designer, hex
         "due",  # an instant, ISO 8601
         "event",  # kind of the history event of a watched case
         "instruction",  # id of a leader's instruction, hex

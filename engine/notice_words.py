@@ -32,6 +32,9 @@ NAMES: Mapping[NoticeKind, Texts] = MappingProxyType(
         NoticeKind.OPINION_ANSWERED: {"zh": "意见答复了", "en": "Opinion given"},
         NoticeKind.INSTRUCTED: {"zh": "领导批示交办", "en": "Instruction of a leader"},
         NoticeKind.INSTRUCTION_REPORTED: {"zh": "批示办理结果", "en": "Instruction reported on"},
+        NoticeKind.DESIGN_PROPOSED: {"zh": "流程设计请我复核", "en": "A design to review"},
+        NoticeKind.DESIGN_REFUSED: {"zh": "我的设计被退回", "en": "My design is sent back"},
+        NoticeKind.DESIGN_DEPLOYED: {"zh": "我的设计上线了", "en": "My design is in use"},
     }
 )
 # From the fullest to the barest; the first whose placeholders are all known is said.
@@ -110,6 +113,21 @@ _SENTENCES: Mapping[NoticeKind, tuple[Texts, ...]] = MappingProxyType(
         NoticeKind.INSTRUCTION_REPORTED: (
             {"zh": "{unit}报来批示办理结果", "en": "{unit} has reported on an instruction"},
             {"zh": "批示有了办理结果", "en": "An instruction was reported on"},
+        ),
+        NoticeKind.DESIGN_PROPOSED: (
+            {
+                "zh": "{by}请人复核、部署「{draft}」",
+                "en": "{by} asks a second person for “{draft}”",
+            },
+            {"zh": "有一份流程设计等人复核", "en": "A design waits for a second person"},
+        ),
+        NoticeKind.DESIGN_REFUSED: (
+            {"zh": "{by}退回了您的「{draft}」", "en": "{by} has sent your “{draft}” back"},
+            {"zh": "您的流程设计被退回", "en": "Your design was sent back"},
+        ),
+        NoticeKind.DESIGN_DEPLOYED: (
+            {"zh": "{by}部署了您的「{draft}」", "en": "{by} has put your “{draft}” into use"},
+            {"zh": "您的流程设计已上线", "en": "Your design is in use"},
         ),
     }
 )

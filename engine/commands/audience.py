@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from engine import clock, deployed
@@ -72,8 +72,7 @@ def holders(
             _membership.c.unit_key.in_({unit for ladder in ladders.values() for unit in ladder}),
             _membership.c.role.in_({one.role for one in ladders}),
             _person.c.active,
-            or_(_membership.c.from_on.is_(None), _membership.c.from_on <= tree.today),
-            or_(_membership.c.until_on.is_(None), _membership.c.until_on >= tree.today),
+            *_on(tree.today),
         )
     )
     at: dict[tuple[str, str], set[UUID]] = {}
@@ -83,6 +82,27 @@ def holders(
         one: frozenset(next((at[u, one.role] for u in ladder if (u, one.role) in at), ()))
         for one, ladder in ladders.items()
     }
+
+
+def of_roles(session: Session, roles: Set[str]) -> frozenset[UUID]:
+    """Everybody who has one of these roles today, in whatever unit."""
+    today = Organisation.read(session).today
+    return frozenset(
+        session.scalars(
+            select(_membership.c.person_id)
+            .join(_person, _person.c.id == _membership.c.person_id)
+            .where(_membership.c.role.in_(roles), _person.c.active, *_on(today))
+        )
+    )
+
+
+def _on(day: date) -> tuple[ColumnElement[bool], ...]:
+    """That a post is held on a day."""
+    of = _membership.c
+    return (
+        or_(of.from_on.is_(None), of.from_on <= day),
+        or_(of.until_on.is_(None), of.until_on >= day),
+    )
 
 
 def substitutes(

@@ -2,10 +2,10 @@
 
 What is deployed is what was reviewed: every act names what its person had before them (`seen`), and
 is refused if the draft or what is in use has changed since. All of a deployment is one
-transaction; what fails leaves the draft as it was. Files that are only written otherwise than
-those in use are deployed as these are, so that formatting makes no version.
+transaction; what fails leaves the draft as it was.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,10 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from engine import clock, comparing, history
-from engine.commands import deployments, design_drafts
+from engine.commands import audience, deployments, design_drafts
 from engine.commands.design_contents import PACK, as_files
-from engine.commands.design_review import Ready, in_use, look, unformatted, version_of
+from engine.commands.design_review import Ready, in_use, look, version_of
+from engine.commands.telling import tell
 from engine.db import new_key, table
 from engine.errors import Conflict, InvalidInput, InvalidPack, NotAllowed, NotFound, TooLarge
 from engine.history import Entry
@@ -28,7 +29,8 @@ from engine.models import (
     DesignKind,
     DesignStatus,
 )
-from engine.permissions import Actor
+from engine.notice_kinds import NoticeKind
+from engine.permissions import GRANTS, Actor
 
 LONGEST_NOTE = 2000
 _draft, _deployment = table(DesignDraft), table(Deployment)
@@ -64,6 +66,8 @@ def propose(session: Session, draft_id: UUID, *, note: str, by: Actor, seen: str
         refused_by=None,
     )
     _record(session, "design.proposed", by, ready)
+    others = audience.of_roles(session, GRANTS["deploy"])
+    _tell(session, others, NoticeKind.DESIGN_PROPOSED, by, ready)
 
 
 def withdraw(session: Session, draft_id: UUID, *, by: Actor) -> None:
@@ -97,6 +101,7 @@ def refuse(session: Session, draft_id: UUID, *, reason: str, by: Actor) -> None:
         refused_by=by.id,
     )
     _record(session, "design.refused", by, ready, reason=said)
+    _tell(session, [ready.person_id], NoticeKind.DESIGN_REFUSED, by, ready)
 
 
 def deploy(
@@ -132,6 +137,7 @@ def deploy(
         deployed_version=version,
     )
     _record(session, "design.deployed", by, ready, version=version, drawn_by=ready.drawn_by)
+    _tell(session, [ready.person_id], NoticeKind.DESIGN_DEPLOYED, by, ready)
     return Done(version)
 
 
@@ -181,7 +187,7 @@ def _put(
     if ready.kind is DesignKind.PACK:
         version, deployment_id = _put_pack(session, ready, note, by)
     else:
-        files = as_files(ready.key, unformatted(ready))
+        files = as_files(ready.key, ready.files)
         done = deployments.deploy(session, files, by=by.login, note=note, person_id=by.id)
         made = [number for kind, key, number in done.definitions if kind in _DRAWN]
         # Tests alone make no version of the process.
@@ -261,6 +267,11 @@ def _said(field: str, text: str) -> str:
 
 def _set(session: Session, draft_id: UUID, **values: Any) -> None:
     session.execute(update(_draft).where(_draft.c.id == draft_id).values(**values))
+
+
+def _tell(session: Session, to: Iterable[UUID], kind: NoticeKind, by: Actor, ready: Ready) -> None:
+    """Tell colleagues what became of a draft; whose doing it is is not told."""
+    tell(session, to, kind, case_id=None, details={"draft": ready.draft_id.hex}, by=by.id)
 
 
 def _record(session: Session, kind: str, by: Actor, ready: Ready, **more: Any) -> None:

@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import comparing
 from engine.commands import design_contents
 from engine.db import table
 from engine.errors import NotFound
@@ -86,18 +85,6 @@ def _name(session: Session, person_id: UUID | None) -> Mapping[str, str] | None:
         )
     ).one()
     return {"zh": row.name_zh or row.login, "en": row.name_en or row.name_zh or row.login}
-
-
-def unformatted(ready: Ready) -> dict[str, bytes]:
-    """The draft's files; those only written otherwise than the ones in use, as these are."""
-    return {
-        path: (
-            ready.deployed[path]
-            if path in ready.deployed and comparing.same(path, ready.deployed[path], content)
-            else content
-        )
-        for path, content in ready.files.items()
-    }
 
 
 def in_use(session: Session, kind: DesignKind, key: str) -> tuple[int | None, Mapping[str, bytes]]:

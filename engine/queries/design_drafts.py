@@ -1,6 +1,6 @@
 """Drafts of the studio as pages show them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,6 +97,19 @@ def opened(session: Session, actor: Actor, draft_id: UUID) -> Opened:
         row.note,
         {one.path: File(one.content, one.revision, one.saved_at) for one in files},
     )
+
+
+def names(session: Session, keys: Collection[str]) -> dict[str, Text]:
+    """What each of these drafts, by its id as hex, is called: its title, else its process."""
+    if not keys:
+        return {}
+    rows = session.execute(_LINES.where(_draft.c.id.in_({UUID(hex=key) for key in keys})))
+    return {
+        row.id.hex: named(
+            row.title or row.process_zh, row.title or row.process_en, row.title or row.key
+        )
+        for row in rows
+    }
 
 
 _LINES: Select[Any] = select(

@@ -14,6 +14,7 @@ from engine import deployed, notice_words
 from engine.models import Case, City, Notice, NoticeSetting, Person, TaskStatus, UserTask
 from engine.notice_kinds import DEFAULTS, Channel, NoticeKind, channels
 from engine.permissions import Actor
+from engine.queries import design_drafts
 from engine.queries.compartments import known
 
 PAGE = 50
@@ -33,6 +34,7 @@ class Told:
     read: bool
     urgent: bool
     instruction: str = ""
+    draft: str = ""
 
     @property
     def path(self) -> str:
@@ -41,6 +43,8 @@ class Told:
             return f"/tasks/{self.task_id}"
         if self.instruction:
             return f"/instructions/{UUID(self.instruction)}"
+        if self.draft:
+            return f"/design/drafts/{UUID(self.draft)}/review"
         return f"/cases/{self.number}" if self.number else ""
 
 
@@ -203,19 +207,26 @@ def _told(session: Session, rows: Sequence[Any]) -> Sequence[Told]:
         return ()
     city = session.execute(select(City.organisation_revision, City.timezone)).one()
     units = deployed.unit_names(session, city.organisation_revision)
-    people = _colleagues(session, {row.payload["by"] for row in rows if "by" in row.payload})
+    called = {
+        "by": _colleagues(session, {row.payload["by"] for row in rows if "by" in row.payload}),
+        "draft": design_drafts.names(
+            session, {row.payload["draft"] for row in rows if "draft" in row.payload}
+        ),
+        "unit": units,
+    }
     zone = ZoneInfo(city.timezone)
     return tuple(
         Told(
             id=row.id,
             kind=row.kind,
-            sentence=notice_words.sentence(row.kind, _names(session, row, units, people, zone)),
+            sentence=notice_words.sentence(row.kind, _names(session, row, called, zone)),
             number=row.number or "",
             task_id=row.task_id if row.status == TaskStatus.OPEN else None,
             at=row.at,
             read=row.read_at is not None,
             urgent=row.urgent,
             instruction=str(row.payload.get("instruction", "")),
+            draft=str(row.payload.get("draft", "")),
         )
         for row in rows
     )
@@ -224,8 +235,7 @@ def _told(session: Session, rows: Sequence[Any]) -> Sequence[Told]:
 def _names(
     session: Session,
     row: Any,
-    units: Mapping[str, Texts],
-    people: Mapping[str, Texts],
+    called: Mapping[str, Mapping[str, Texts]],
     zone: ZoneInfo,
 ) -> Mapping[str, Texts]:
     """What the placeholders of a sentence are called; the unknown are left out."""
@@ -236,10 +246,9 @@ def _names(
     for name in ("slip", "count"):
         if name in facts:
             names[name] = dict.fromkeys(notice_words.LANGUAGES, str(facts[name]))
-    if facts.get("unit") in units:
-        names["unit"] = dict(units[facts["unit"]])
-    if facts.get("by") in people:
-        names["by"] = dict(people[facts["by"]])
+    for name, known_by_key in called.items():
+        if facts.get(name) in known_by_key:
+            names[name] = dict(known_by_key[facts[name]])
     if "due" in facts:
         due = datetime.fromisoformat(facts["due"]).astimezone(zone)
         names["due"] = dict(notice_words.moment(due))

@@ -54,9 +54,28 @@ def test_one_changed_form_makes_a_version_of_itself_and_of_its_process(sessions,
     assert _deploy(sessions, _with_field(appeal, "handle")).definitions == []
 
 
+def test_what_is_only_written_otherwise_makes_no_version(sessions, appeal, held):
+    written = replace(
+        appeal,
+        process=appeal.process + b"<!-- looked through -->",
+        decisions={key: table + b"\n" for key, table in appeal.decisions.items()},
+        forms={key: json.dumps(json.loads(form)).encode() for key, form in appeal.forms.items()},
+    )
+    before = _counts(sessions)
+    assert _deploy(sessions, written) == deployments.Deployed(None, [])
+    assert _counts(sessions) == before
+    done = _deploy(sessions, _with_field(written, "handle"))
+    assert sorted(done.definitions) == [("bpmn", "appeal", 2), ("form", "appeal.handle", 2)]
+    with reading(sessions) as session:
+        kept = session.scalars(
+            select(Definition.content).where(Definition.key == "appeal", Definition.version == 2)
+        ).one()
+    assert kept == appeal.process, "as it was written"
+
+
 def test_one_changed_decision_makes_a_version_of_itself_and_of_its_process(sessions, appeal, held):
-    table = appeal.decisions["assign_unit"]
-    changed = replace(appeal, decisions={**appeal.decisions, "assign_unit": table + b"\n"})
+    table = appeal.decisions["assign_unit"].replace(b'"backstop"', b'"last_resort"')
+    changed = replace(appeal, decisions={**appeal.decisions, "assign_unit": table})
     assert sorted(_deploy(sessions, changed).definitions) == [
         ("bpmn", "appeal", 2),
         ("dmn", "appeal.assign_unit", 2),

@@ -21,7 +21,7 @@ from engine.models import (
     Instance,
     Pack,
 )
-from engine.queries import affected_instances
+from engine.queries import affected_instances, notices
 from tests.racing import failures, together
 
 JDZ = "gl-jindianzi"
@@ -140,6 +140,29 @@ def test_with_two_persons_one_proposes_and_another_deploys(story, designer, seco
         "design.deployed", "design.proposed", "design.proposed", "design.proposed",
         "design.refused", "design.withdrawn",
     ]  # fmt: skip
+
+
+def test_a_second_person_is_asked_and_the_first_hears_what_came_of_it(story, designer, second):
+    draft = _draft(story, designer, (PROCESS, 'name="联系市民"', 'name="先联系市民"'))
+    _propose(story, draft, designer, "看一下")
+    with transaction(story.sessions) as session:
+        design_deploying.refuse(session, draft, reason="名字太长", by=second)
+    _propose(story, draft, designer, "改短了")
+    _deploy(story, draft, second, two_persons=True)
+    review = f"/design/drafts/{draft}/review"
+    asked = ("design_proposed", "佘绘图（演示）请人复核、部署「诉求办理」", review)
+    assert _told(story, second) == [asked, asked]
+    assert [said for _, said, _ in _told(story, designer)] == [
+        "管理齐（演示）部署了您的「诉求办理」",
+        "管理齐（演示）退回了您的「诉求办理」",
+    ]
+    assert not _told(story, story.with_role("supervisor"))
+
+
+def _told(story, actor):
+    with reading(story.sessions) as session:
+        found = notices.page(session, actor).notices
+    return [(one.kind, one.sentence["zh"], one.path) for one in found]
 
 
 def test_only_what_was_looked_at_is_deployed(story, designer, second):

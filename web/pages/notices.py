@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from engine import notice_words
 from engine.commands import notice_board
 from engine.commands.notice_board import Wanted
-from engine.notice_kinds import Channel, NoticeKind
+from engine.notice_kinds import OF_DESIGN, Channel, NoticeKind
+from engine.permissions import Actor, may
 from engine.queries import notices
 from web import i18n
 from web.permitted import permitted
@@ -89,11 +90,16 @@ def settings() -> str:
     return render_template(
         "notices/settings.html",
         chosen=chosen,
-        kinds=[(kind, notice_words.NAMES[kind]) for kind in NoticeKind],
+        kinds=[(kind, notice_words.NAMES[kind]) for kind in _kinds(current_person())],
         channels=[(one, _names()[one], reached[one]) for one in Channel],
         email=chosen.email,
         mobile=chosen.mobile,
     )
+
+
+def _kinds(actor: Actor) -> list[NoticeKind]:
+    """What the person may be told of."""
+    return [kind for kind in NoticeKind if kind not in OF_DESIGN or may(actor, "design")]
 
 
 @blueprint.post("/settings")
@@ -102,7 +108,7 @@ def choose() -> ResponseReturnValue:
     """Keep it."""
     form, actor = request.form, current_person()
     wanted = Wanted(
-        {kind: [one for one in Channel if f"{kind}.{one}" in form] for kind in NoticeKind},
+        {kind: [one for one in Channel if f"{kind}.{one}" in form] for kind in _kinds(actor)},
         outside="outside" in form,
         any_hour="any_hour" in form,
         language=form.get("language", ""),

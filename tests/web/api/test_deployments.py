@@ -24,7 +24,7 @@ def test_what_is_unchanged_makes_no_versions(api: Api, files: Files) -> None:
 
 def test_a_changed_diagram_is_the_next_version(api: Api, files: Files) -> None:
     changed = files("supervision")
-    changed["process.bpmn"] += b"<!-- changed -->"
+    changed["process.bpmn"] = changed["process.bpmn"].replace(b'name="', 'name="新'.encode(), 1)
     answer = api.deploy("supervision", changed, key="d1")
     assert answer.status_code == 201
     (made,) = answer.get_json()["definitions"]
