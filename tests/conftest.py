@@ -7,6 +7,7 @@ the whole suite on a PostgreSQL server of its own (see tests/README.md).
 import gc
 import os
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,7 @@ _AGAIN = (
     "web/permissions",
     "web/test_translations.py",
 )
+ONE_OF = 3
 # A Monday without holidays near, so that a day more is a working day more.
 START = datetime(2026, 11, 2, 9, 0, tzinfo=CHINA)
 
@@ -117,19 +119,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Coverage, which takes as long as the tests themselves, is counted where it may find more.
+    """Coverage, which takes longer than the tests themselves, is counted where it may find more.
 
-    Not on the second database, not in what was gone through before, and of a page or a command
-    that is tried several times only the first time: what is told is less than the true share.
+    Not on the second database, not in what was gone through before, of a page or a command that is
+    tried several times only the first time, and of the tests of a file that work with a database
+    only in one of three: what is told is less than the true share.
     """
     opened: set[str] = set()
+    with_database: Counter[str] = Counter()
     for item in items:
         place = item.path.relative_to(HERE).as_posix()
         params = item.callspec.params if hasattr(item, "callspec") else {}
         second = params.get("database_kind") == "postgresql"
         name, _, _ = item.nodeid.partition("[")
         again = place.startswith(_AGAIN) or (place.startswith(("web", "cli")) and name in opened)
-        if again or (second and item.get_closest_marker("both")):
+        again |= second and item.get_closest_marker("both") is not None
+        if not again and "database_url" in getattr(item, "fixturenames", ()):
+            again = with_database[place] % ONE_OF > 0
+            with_database[place] += 1
+        if again:
             item.add_marker("no_cover")
         else:
             opened.add(name)

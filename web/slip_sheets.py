@@ -4,7 +4,6 @@ import io
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from pypdf import PdfReader, PdfWriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -40,6 +39,8 @@ def together(entries: Sequence[Entry]) -> bytes | None:
 
     Nothing is set or joined inside a transaction.
     """
+    from pypdf import PdfReader, PdfWriter  # noqa: PLC0415 - slow to load, and seldom needed
+
     with reading() as session:
         slips = of_entries(session, entries)
     book, seen = PdfWriter(), set()

@@ -7,7 +7,6 @@ calendar, every case in progress is compared.
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +19,7 @@ from engine.boards import days, sources, tally
 from engine.boards.states import Moment
 from engine.boards.tally import Tally
 from engine.commands import changed_cases
+from engine.commands.changed_cases import Kept
 from engine.db import Sessions, reading, table, transaction
 from engine.models import BoardCase, BoardClock, BoardCount, BoardState, Case, City, Pack
 
@@ -32,23 +32,10 @@ _case, _state = table(Case), table(BoardState)
 _kept_case, _kept_clock, _count = table(BoardCase), table(BoardClock), table(BoardCount)
 
 
-@dataclass(frozen=True)
-class Kept:
-    """What was done. cases: how many were read anew; None: another worker is at it."""
-
-    cases: int | None
-
-
 def refresh(sessions: Sessions, *, paced: bool = False) -> Kept:
     """Bring the kept rows up to date, and count. paced: not yet if counting takes long."""
-    with transaction(sessions, redone=True) as session:
-        if not changed_cases.claim(session, _state, _TURN):
-            return Kept(None)
-    try:
-        return _Round(sessions).run(paced=paced)
-    finally:
-        with transaction(sessions, redone=True) as session:
-            session.execute(update(_state).values(claimed_until=None))
+    with changed_cases.turn(sessions, _state, _TURN) as mine:
+        return _Round(sessions).run(paced=paced) if mine else Kept(None)
 
 
 class _Round:

@@ -4,6 +4,8 @@ For projections that a worker makes anew: whose turn it is, and what there is to
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,7 +13,7 @@ from sqlalchemy import Table, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine import clock
-from engine.db import Sessions, changed, reading, table
+from engine.db import Sessions, changed, reading, table, transaction
 from engine.models import HistoryEvent
 
 AT_ONCE = 200
@@ -22,8 +24,27 @@ _EVENTS = 20_000  # read at once
 _history = table(HistoryEvent)
 
 
-def claim(session: Session, state: Table, lease: timedelta = LEASE) -> bool:
+@dataclass(frozen=True)
+class Kept:
+    """What was done. cases: how many were read anew; None: another worker is at it."""
+
+    cases: int | None
+
+
+@contextmanager
+def turn(sessions: Sessions, state: Table, lease: timedelta = LEASE) -> Iterator[bool]:
     """Whether it is this worker's turn, for so long. state: one row with `claimed_until`."""
+    with transaction(sessions, redone=True) as session:
+        mine = _claimed(session, state, lease)
+    try:
+        yield mine
+    finally:
+        if mine:
+            with transaction(sessions, redone=True) as session:
+                session.execute(update(state).values(claimed_until=None))
+
+
+def _claimed(session: Session, state: Table, lease: timedelta) -> bool:
     now = clock.now()
     if session.scalar(select(func.count()).select_from(state)) == 0:
         session.execute(state.insert().values(id=1, calendar_revision=0, claimed_until=now + lease))

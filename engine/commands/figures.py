@@ -6,7 +6,6 @@ once; if they did, the row that had read further would stay.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from engine import clock, deployed
 from engine.commands import changed_cases, rate_definitions
+from engine.commands.changed_cases import Kept
 from engine.db import Sessions, reading, table, transaction
 from engine.models import Case, CaseFigure, CaseStatus, City, FigureState, SlipFigure
 from engine.rates import deriving
@@ -31,24 +31,12 @@ _REPEATED = (
 )
 
 
-@dataclass(frozen=True)
-class Refreshed:
-    """What was done. cases: how many were read anew; None: another worker is at it."""
-
-    cases: int | None
-
-
-def refresh(sessions: Sessions) -> Refreshed:
+def refresh(sessions: Sessions) -> Kept:
     """Bring definitions and rows up to date."""
     with transaction(sessions, redone=True) as session:
         rate_definitions.keep(session)
-        if not changed_cases.claim(session, _state):
-            return Refreshed(None)
-    try:
-        return _Round(sessions).run()
-    finally:
-        with transaction(sessions, redone=True) as session:
-            session.execute(update(_state).values(claimed_until=None))
+    with changed_cases.turn(sessions, _state) as mine:
+        return _Round(sessions).run() if mine else Kept(None)
 
 
 class _Round:
@@ -65,7 +53,7 @@ class _Round:
             self.newest = changed_cases.newest(session)
         self.today = self.begun.astimezone(ZoneInfo(city.timezone)).date()
 
-    def run(self) -> Refreshed:
+    def run(self) -> Kept:
         """Everything there is to do."""
         done = 0
         moved = self.state.calendar_revision != self.revision
@@ -82,7 +70,7 @@ class _Round:
                     calendar_revision=self.revision,
                 )
             )
-        return Refreshed(done)
+        return Kept(done)
 
     def _changed(self) -> Iterator[Sequence[UUID]]:
         """Cases with an event since the last time, those whose row has not come so far."""

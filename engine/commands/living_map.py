@@ -6,7 +6,6 @@ every case is compared and everything is counted from the start.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 from engine import clock, deployed
 from engine.boards import tally as units
 from engine.commands import changed_cases
+from engine.commands.changed_cases import Kept
 from engine.db import Sessions, reading, table, transaction
 from engine.models import Case, City, MapCase, MapCount, MapState
 from engine.traces import months, walks
@@ -31,23 +31,10 @@ _case, _state = table(Case), table(MapState)
 _kept, _count = table(MapCase), table(MapCount)
 
 
-@dataclass(frozen=True)
-class Kept:
-    """What was done. cases: how many were read anew; None: another worker is at it."""
-
-    cases: int | None
-
-
 def refresh(sessions: Sessions) -> Kept:
     """Bring the map up to date."""
-    with transaction(sessions, redone=True) as session:
-        if not changed_cases.claim(session, _state):
-            return Kept(None)
-    try:
-        return _Round(sessions).run()
-    finally:
-        with transaction(sessions, redone=True) as session:
-            session.execute(update(_state).values(claimed_until=None))
+    with changed_cases.turn(sessions, _state) as mine:
+        return _Round(sessions).run() if mine else Kept(None)
 
 
 class _Round:

@@ -1,5 +1,7 @@
 """The living map: what is counted ahead is what is so; each number is as long as its list."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select, update
 
@@ -175,9 +177,11 @@ def test_whoever_may_not_know_of_a_case_counts_without_it(story: Story, large: N
 def test_turns_and_what_nobody_counted(story: Story, large: None) -> None:
     story.receives()
     assert seen(story).counted_at is None, "there may be many, and nobody has counted"
+    with keeping.changed_cases.turn(story.sessions, keeping._state) as mine:
+        assert mine
+        assert keeping.refresh(story.sessions).cases is None
     with transaction(story.sessions) as session:
-        keeping.changed_cases.claim(session, keeping._state)
-    assert keeping.refresh(story.sessions).cases is None
+        session.execute(update(MapState).values(claimed_until=clock.now() + timedelta(minutes=1)))
     story.passes(days=1)
     assert keeping.refresh(story.sessions).cases == 1, "a dead worker's turn ends"
     assert seen(story).counted_at == clock.now()

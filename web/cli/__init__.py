@@ -12,7 +12,7 @@ from engine.settings import Settings
 from web.cli.installation import Installation, Words
 
 COMMANDS = {
-    "run": "web.cli.serving:run",
+    "run": "web.cli.running:run",
     "serve": "web.cli.serving:serve",
     "worker": "web.cli.working:worker",
     "migrate": "web.cli.deploying:migrate",
