@@ -39,7 +39,7 @@ _AGAIN = (
     "web/permissions",
     "web/test_translations.py",
 )
-ONE_OF = 3
+ONE_OF = 2
 # A Monday without holidays near, so that a day more is a working day more.
 START = datetime(2026, 11, 2, 9, 0, tzinfo=CHINA)
 
@@ -123,7 +123,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Not on the second database, not in what was gone through before, of a page or a command that is
     tried several times only the first time, and of the tests of a file that work with a database
-    only in one of three: what is told is less than the true share.
+    only in every second: what is told is less than the true share.
     """
     opened: set[str] = set()
     with_database: Counter[str] = Counter()

@@ -2,9 +2,12 @@
 
 import sqlite3
 
+import pytest
+
 from engine.bench import storage
 
 
+@pytest.mark.slow
 def test_it_counts_the_bytes_of_ended_cases_ours_and_the_library_s(shaped, tmp_path):
     told = []
     result = storage.run(tmp_path, 3, tell=told.append)

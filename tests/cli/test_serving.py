@@ -61,6 +61,7 @@ def test_who_keeps_connections_open_locks_nobody_out(cli, started, port):
     ends_well(process)
 
 
+@pytest.mark.slow
 def test_run_adds_no_demo_to_an_office_with_people_of_its_own(cli, started, port, tmp_path):
     process = started("run", "--port", str(port))
     lines = said(process, "地址")

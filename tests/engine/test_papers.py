@@ -368,6 +368,7 @@ def test_what_has_no_blanks_stays_on_the_page() -> None:
     assert bare(pdf_text(typesetting.pdf(paper))).count("x") >= 200
 
 
+@pytest.mark.slow
 @QUICKLY
 @given(st.text(max_size=60), st.text(max_size=200), st.text(max_size=60))
 def test_nothing_anybody_writes_breaks_a_paper(to: str, text: str, place: str) -> None:

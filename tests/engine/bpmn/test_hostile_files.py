@@ -174,6 +174,7 @@ NAMES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(some.sampled_from(sorted(HARD)), some.integers(0, 2**32))
 def test_diagrams_with_parts_moved_removed_and_renamed_never_raise(name, seed):
