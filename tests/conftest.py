@@ -39,7 +39,18 @@ _AGAIN = (
     "web/permissions",
     "web/test_translations.py",
 )
-ONE_OF = 2
+# Of the tests of a file that work with a database so many count coverage, then one of so many.
+_FIRST, _ONE_OF = 8, 4
+# Where the databases differ most, PostgreSQL is not left to the slow tests.
+_ON_BOTH = (
+    "test_alike",
+    "test_cases",
+    "test_db",
+    "test_messages",
+    "test_numbers",
+    "test_search",
+    "test_worker",
+)
 # A Monday without holidays near, so that a day more is a working day more.
 START = datetime(2026, 11, 2, 9, 0, tzinfo=CHINA)
 
@@ -110,9 +121,10 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test marked `both` runs on SQLite and on PostgreSQL; a long `story` there is slow."""
+    """A test marked `both` runs on SQLite and on PostgreSQL, there mostly as a slow one."""
     if metafunc.definition.get_closest_marker("both"):
-        long = metafunc.definition.get_closest_marker("story")
+        soon = metafunc.module.__name__.rpartition(".")[2] in _ON_BOTH
+        long = metafunc.definition.get_closest_marker("story") or not soon
         other = pytest.param("postgresql", marks=[pytest.mark.slow] if long else [])
         metafunc.parametrize("database_kind", ["sqlite", other])
 
@@ -122,8 +134,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Coverage, which takes longer than the tests themselves, is counted where it may find more.
 
     Not on the second database, not in what was gone through before, of a page or a command that is
-    tried several times only the first time, and of the tests of a file that work with a database
-    only in every second: what is told is less than the true share.
+    tried several times only the first time, and of the many tests of a file that work with a
+    database not in all: what is told is less than the true share.
     """
     opened: set[str] = set()
     with_database: Counter[str] = Counter()
@@ -135,8 +147,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         again = place.startswith(_AGAIN) or (place.startswith(("web", "cli")) and name in opened)
         again |= second and item.get_closest_marker("both") is not None
         if not again and "database_url" in getattr(item, "fixturenames", ()):
-            again = with_database[place] % ONE_OF > 0
             with_database[place] += 1
+            again = with_database[place] > _FIRST and with_database[place] % _ONE_OF > 0
         if again:
             item.add_marker("no_cover")
         else:

@@ -54,7 +54,6 @@ def test_down_to_nothing_and_up_again(empty):
 
 
 @pytest.mark.both
-@pytest.mark.story
 def test_each_version_goes_down_and_up_by_itself(empty):
     schema.upgrade(empty)
     names = [schema.newest()]
