@@ -16,7 +16,7 @@
   low: () => {
         const controls = 'a.btn, button, input:not([type=hidden]), select, textarea, summary, a.tile, a.fig, .nav a, .pages a';
         return [...document.querySelectorAll(controls)].filter(e => {
-            if (!e.offsetParent || e.closest('.sr, .djs-overlay')) return false;
+            if (!e.offsetParent || e.closest('.sr, .djs-overlay, [data-decision]')) return false;
             const held = e.closest('label') ?? e;
             const box = held.getBoundingClientRect();
             return box.height > 0 && box.height < 43.5;

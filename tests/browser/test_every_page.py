@@ -113,6 +113,8 @@ class Desks:
         else:
             who.opens(row.rule)
         who.page.wait_for_load_state()
+        if js:  # an editor says when it is there
+            who.page.locator("[data-studio]:not([data-ready])").wait_for(state="detached")
         return who
 
     def close(self) -> None:

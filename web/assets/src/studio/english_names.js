@@ -38,6 +38,7 @@ export default class EnglishNames {
       const name = (this.on && property(thing, 'name_en')) || thing.name || thing.id;
       button.title = translate('Open {element}', { element: name });
       button.setAttribute('aria-label', button.title);
+      button.tabIndex = -1; // keys go by the list of elements; on the canvas it may be out of sight
     }
   }
 

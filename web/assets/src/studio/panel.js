@@ -89,7 +89,7 @@ export function panel(box, studio) {
     shown.title.textContent = name || wordsOf(element);
     shown.title.lang = english && name && name === own ? 'zh-CN' : '';
     if (!shown.title.lang) shown.title.removeAttribute('lang');
-    shown.what.textContent = name ? `${wordsOf(element)} · ${thing.id}` : thing.id;
+    shown.what.replaceChildren(name ? `${wordsOf(element)} · ` : '', node('code', {}, thing.id));
   }
 
   const bus = modeler.get('eventBus');
