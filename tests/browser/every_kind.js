@@ -6,7 +6,7 @@ async (told) => {
   const get = (name) => modeler.get(name);
   const said = new Set();
   const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
-  const words = (box) => `${box.innerText} ${[...box.querySelectorAll('[title], [aria-label]')].map((one) => `${one.title} ${one.getAttribute('aria-label') || ''}`).join(' ')}`;
+  const words = (box) => `${box.innerText} ${[...box.querySelectorAll('[title], [aria-label]')].map((one) => `${one.getAttribute('title') || ''} ${one.getAttribute('aria-label') || ''}`).join(' ')}`;
   const look = (where, box) => {
     for (const found of words(box).matchAll(/[A-Za-z][A-Za-z ()/-]{2,}/g)) said.add(`${where}: ${found[0].trim()}`);
   };
